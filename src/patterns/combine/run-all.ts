@@ -1,0 +1,68 @@
+import { onAbort } from "../core/abort-hub.ts";
+import { check, checkCount, checkFunction } from "../core/check.ts";
+import { Scope } from "../core/scope.ts";
+import { call, type AbortOptions, type Task } from "../core/task.ts";
+
+/** How `gather` and `gatherSettled` run their tasks. */
+export interface GatherOptions extends AbortOptions {
+  /** How many tasks may run at once; an integer of at least 1. Default: Infinity. */
+  readonly concurrency?: number | undefined;
+}
+
+/** What `gather` takes: any iterable of tasks, or a record of them. */
+export type Tasks = Iterable<Task<unknown>> | Readonly<Record<string, Task<unknown>>>;
+
+/** Each task's result in the shape that the tasks were given in. */
+export type Gathered<T> = {
+  -readonly [K in keyof T]: T[K] extends (...args: never) => infer R ? Awaited<R> : never;
+};
+
+/** Starts the tasks in order, at most `concurrency` at once, and rejects with the first rejection of `settle`. */
+export function runAll(
+  name: string,
+  tasks: Tasks,
+  { concurrency = Infinity, signal }: GatherOptions,
+  settle: (result: Promise<unknown>) => Promise<unknown>,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    checkCount(`${name}: concurrency`, concurrency, 1);
+    check(tasks instanceof Object, `${name}: tasks`, "an iterable or a record of functions", tasks);
+    const keys = Symbol.iterator in tasks ? undefined : Object.keys(tasks);
+    const list = keys ? Object.values(tasks) : [...(tasks as Iterable<Task<unknown>>)];
+    list.forEach((task, index) => checkFunction(`${name}: task ${keys ? keys[index] : index}`, task));
+
+    const scope = new Scope();
+    const results: unknown[] = [];
+    let next = 0;
+    let left = list.length;
+
+    const end = (): void => {
+      left = -1;
+      leave();
+    };
+    const fail = (reason: unknown): void => {
+      if (left < 0) return;
+      end();
+      reject(reason);
+      scope.abort(reason);
+    };
+    const leave = onAbort(signal, fail);
+    const proceed = (): void => {
+      if (left === 0) {
+        end();
+        resolve(keys ? Object.fromEntries(keys.map((key, index) => [key, results[index]])) : results);
+      } else if (left > 0 && next < list.length) {
+        const index = next++;
+        settle(call(list[index] as Task<unknown>, scope)).then((value) => {
+          results[index] = value;
+          left--;
+          proceed();
+        }, fail);
+      }
+    };
+
+    // A task may abort the caller's signal as it starts: the rest is not started then.
+    do proceed();
+    while (left > 0 && next < Math.min(concurrency, list.length));
+  });
+}

@@ -1,0 +1,21 @@
+// The longest delay that the platform's timers keep; above it they fire at once.
+const LONGEST = 2_147_483_647;
+
+/**
+ * A one-shot timer for any duration: over 2^31-1 ms it is armed again on the way, Infinity never fires. The globals are
+ * read at each call, so that a fake clock installed after the import is seen.
+ *
+ * @returns cancels it
+ */
+export function startTimer(ms: number, callback: () => void, unref = false): () => void {
+  let handle: ReturnType<typeof setTimeout> | undefined;
+  const arm = (): void => {
+    const step = Math.min(ms, LONGEST);
+    ms -= step;
+    handle = setTimeout(ms > 0 ? arm : callback, step);
+    // Only Node's handles can be unreferenced; a browser's are numbers.
+    if (unref) (handle as { unref?: () => void }).unref?.();
+  };
+  if (ms < Infinity) arm();
+  return () => clearTimeout(handle);
+}

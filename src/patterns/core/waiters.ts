@@ -1,0 +1,46 @@
+/** What stands in a list. */
+export interface Waiting {
+  readonly priority: number;
+  /** True once it was served or gave up; the list steps over it. */
+  left: boolean;
+}
+
+/**
+ * Those who wait: higher priority first, and first come, first served within one. Whoever leaves, at the head or in
+ * the middle, is only marked, and the array is tidied once more have left than wait: every step is O(1) on average.
+ */
+export class WaiterList<W extends Waiting> {
+  /** How many wait. */
+  size = 0;
+  #items: W[] = [];
+  #head = 0;
+
+  add(waiter: W): void {
+    let low = this.#head;
+    let high = this.#items.length;
+    // Nearly always the last place; else the first that holds a lower priority.
+    if ((this.#items[high - 1]?.priority ?? Infinity) >= waiter.priority) low = high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#items[middle] as W).priority < waiter.priority) high = middle;
+      else low = middle + 1;
+    }
+    this.#items.splice(low, 0, waiter);
+    this.size++;
+  }
+
+  /** The one whose turn is next. */
+  peek(): W | undefined {
+    while (this.#items[this.#head]?.left) this.#head++;
+    return this.#items[this.#head];
+  }
+
+  remove(waiter: W): void {
+    waiter.left = true;
+    this.size--;
+    if (this.#items.length > 2 * this.size + 64) {
+      this.#items = this.#items.filter((each) => !each.left);
+      this.#head = 0;
+    }
+  }
+}

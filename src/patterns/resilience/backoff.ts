@@ -1,0 +1,93 @@
+import { checkNumber } from "../core/check.ts";
+
+/**
+ * How long to wait before the next attempt, in milliseconds.
+ *
+ * @param attempt the attempt that has just failed, from 1
+ * @param previous the wait before that attempt; 0 before the first retry
+ */
+export type Backoff = (attempt: number, previous: number) => number;
+
+/**
+ * How a wait is spread, so that callers that failed together do not return together: `none` keeps it, `full` takes any time up
+ * to it, `equal` between its half and it, `decorrelated` any time from `initial` to three times the previous wait.
+ */
+export type Jitter = "none" | "full" | "equal" | "decorrelated";
+
+/** The shape of an exponential backoff; times in milliseconds. */
+export interface ExponentialOptions {
+  /** The wait after the first failure, before jitter. Default: 100. */
+  readonly initial?: number | undefined;
+  /** What the wait grows by at each failure; at least 1. Default: 2. */
+  readonly factor?: number | undefined;
+  /** The longest wait. Default: 30,000. */
+  readonly max?: number | undefined;
+  /** How the wait is spread. Default: "full". */
+  readonly jitter?: Jitter | undefined;
+  /** Gives a number from 0 up to, not including, 1. Default: Math.random. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** The shape of a linear backoff; times in milliseconds. */
+export interface LinearOptions {
+  /** The wait after the first failure. Default: 100. */
+  readonly initial?: number | undefined;
+  /** What is added at each further failure. Default: `initial`. */
+  readonly step?: number | undefined;
+  /** The longest wait. Default: 30,000. */
+  readonly max?: number | undefined;
+}
+
+export function exponential({
+  initial = 100,
+  factor = 2,
+  max = 30_000,
+  jitter = "full",
+  random,
+}: ExponentialOptions = {}): Backoff {
+  checkNumber("backoff.exponential: initial", initial, 0);
+  checkNumber("backoff.exponential: factor", factor, 1);
+  checkNumber("backoff.exponential: max", max, 0);
+  return (attempt, previous) => {
+    const wait = Math.min(max, initial * factor ** (attempt - 1));
+    // Read at each call, so that a test may replace Math.random at any time.
+    const share = jitter === "none" ? 1 : (random ?? Math.random)();
+    if (jitter === "equal") return (wait * (1 + share)) / 2;
+    if (jitter !== "decorrelated") return wait * share;
+    return Math.min(max, initial + share * (Math.max(previous, initial) * 3 - initial));
+  };
+}
+
+function constant(ms: number): Backoff {
+  checkNumber("backoff.constant: ms", ms, 0);
+  return () => ms;
+}
+
+function linear({ initial = 100, step = initial, max = 30_000 }: LinearOptions = {}): Backoff {
+  checkNumber("backoff.linear: initial", initial, 0);
+  checkNumber("backoff.linear: step", step, 0);
+  checkNumber("backoff.linear: max", max, 0);
+  return (attempt) => Math.min(max, initial + step * (attempt - 1));
+}
+
+/**
+ * The waits that `retry` can use: `exponential` (with jitter), `linear` and `constant`.
+ *
+ * Each takes milliseconds and throws a TypeError or RangeError for what is no number >= 0 (`factor`: >= 1).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { backoff } from "yieldpoint";
+ *
+ * const wait = backoff.exponential({ initial: 100, max: 1_000, jitter: "none" });
+ * assert.deepEqual([1, 2, 3, 4, 5].map((attempt) => wait(attempt, 0)), [100, 200, 400, 800, 1_000]);
+ * assert.equal(backoff.linear({ initial: 50, step: 25 })(3, 75), 100);
+ * assert.equal(backoff.constant(250)(7, 250), 250);
+ * ```
+ */
+export const backoff: {
+  readonly exponential: typeof exponential;
+  readonly linear: typeof linear;
+  readonly constant: typeof constant;
+} = { exponential, linear, constant };

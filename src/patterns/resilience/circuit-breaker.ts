@@ -1,0 +1,243 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { CircuitOpenError } from "../core/errors.ts";
+import { Scope } from "../core/scope.ts";
+import type { AbortOptions, Policy, Task } from "../core/task.ts";
+import { consecutive, type TripRule, type TripWindow } from "./trip-rules.ts";
+
+/** `closed` lets calls through, `open` refuses them, `half-open` tries a few, `isolated` is shut by hand. */
+export type CircuitState = "closed" | "open" | "half-open" | "isolated";
+
+/** How a call ended. */
+export type Outcome = { readonly error: unknown } | { readonly value: unknown };
+
+/** What `onStateChange` is told. */
+export interface StateChange {
+  readonly from: CircuitState;
+  readonly to: CircuitState;
+}
+
+/** When a breaker opens, and how it closes again. */
+export interface CircuitBreakerOptions {
+  /** What opens it: `consecutive(n)`, `countWindow(…)` or `timeWindow(…)`. Default: `consecutive(5)`. */
+  readonly trip?: TripRule | undefined;
+  /** How long it stays open before it tries again, in milliseconds. Default: 30,000. */
+  readonly cooldown?: number | undefined;
+  /** How many calls are tried when half-open; all of them must succeed to close it. Default: 1. */
+  readonly halfOpen?: { readonly calls: number } | undefined;
+  /**
+   * Whether a call counts as failed. An error for which it is false is ignored: it counts as neither. Default: every error is a
+   * failure, no value is. It is not asked about the error of a caller that gave up; that one is ignored.
+   */
+  readonly isFailure?: ((outcome: Outcome) => boolean) | undefined;
+  /** Told after each change of state; what it throws is ignored. */
+  readonly onStateChange?: ((change: StateChange) => void) | undefined;
+}
+
+/** What a breaker says of itself; the counts are since it was made. */
+export interface CircuitStats {
+  readonly state: CircuitState;
+  readonly successes: number;
+  readonly failures: number;
+  /** Calls that counted as neither. */
+  readonly ignored: number;
+  /** Calls that were refused. */
+  readonly rejected: number;
+}
+
+/**
+ * Stops calling what keeps failing, and tries it again after a while.
+ *
+ * Closed, it counts how calls end, and opens when the trip rule says so. Open, it refuses calls at once with CircuitOpenError. After
+ * the cooldown it lets `halfOpen.calls` calls in: it closes when they have all succeeded, and opens again when one fails or is slow.
+ * A result of a call that started before the last change of state changes nothing. Trial calls that have not ended one cooldown
+ * after the first of them are given up, and others are let in. It holds no timer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { CircuitBreaker, consecutive } from "yieldpoint";
+ *
+ * const breaker = new CircuitBreaker({ trip: consecutive(2), cooldown: 10_000 });
+ * let calls = 0;
+ * const down = () => { calls++; throw new Error("connection refused"); };
+ * for (let i = 0; i < 5; i++) await breaker.execute(down).catch(() => {});
+ * assert.equal(calls, 2);
+ * assert.equal(breaker.state, "open");
+ * ```
+ */
+export class CircuitBreaker implements Policy {
+  readonly #window: TripWindow;
+  readonly #cooldown: number;
+  readonly #trials: number;
+  readonly #isFailure: ((outcome: Outcome) => boolean) | undefined;
+  readonly #onStateChange: ((change: StateChange) => void) | undefined;
+
+  #state: "closed" | "open" | "half-open" = "closed";
+  /** Since when it is open; half-open: since when the first trial runs. */
+  #since = 0;
+  /** Grows at each change, so that calls of an earlier era can be told apart. */
+  #era = 0;
+  /** Half-open: trials that may still start, and successes that are still owed. */
+  #open = 0;
+  #owed = 0;
+  #isolations = 0;
+  #successes = 0;
+  #failures = 0;
+  #ignored = 0;
+  #rejected = 0;
+
+  /**
+   * @param options see CircuitBreakerOptions
+   * @throws TypeError or RangeError for a `cooldown` that is no number >= 0, `halfOpen.calls` that is no integer >= 1, or a callback
+   * that is no function
+   */
+  constructor(options: CircuitBreakerOptions = {}) {
+    const { trip = consecutive(5), cooldown = 30_000, halfOpen, isFailure, onStateChange } = options;
+    const trials = halfOpen === undefined ? 1 : halfOpen.calls;
+    checkFunction("CircuitBreaker: trip", trip);
+    checkNumber("CircuitBreaker: cooldown", cooldown, 0);
+    checkCount("CircuitBreaker: halfOpen.calls", trials, 1);
+    if (isFailure !== undefined) checkFunction("CircuitBreaker: isFailure", isFailure);
+    if (onStateChange !== undefined) checkFunction("CircuitBreaker: onStateChange", onStateChange);
+    this.#window = trip();
+    this.#cooldown = cooldown;
+    this.#trials = trials;
+    this.#isFailure = isFailure;
+    this.#onStateChange = onStateChange;
+  }
+
+  /** The state as the next call will find it: `half-open` from the moment that the cooldown is over. */
+  get state(): CircuitState {
+    if (this.#isolations > 0) return "isolated";
+    return this.#state === "open" && this.#left() <= 0 ? "half-open" : this.#state;
+  }
+
+  /**
+   * Runs a task, unless the circuit is open.
+   *
+   * @param task what to run; its `signal` is the caller's
+   * @param options `signal`: looked at before the task starts, and handed to it
+   * @returns the task's value
+   * @throws CircuitOpenError with `retryAfter` when the call was refused; the task's failure; `signal.reason` when aborted before; TypeError for
+   * a task that is no function
+   */
+  async execute<T>(task: Task<T>, { signal }: AbortOptions = {}): Promise<T> {
+    checkFunction("CircuitBreaker.execute: task", task);
+    signal?.throwIfAborted();
+    this.#admit();
+    const era = this.#era;
+    const start = this.#window.timed ? performance.now() : 0;
+    let value: T;
+    try {
+      value = await task(new Scope(signal));
+    } catch (error) {
+      this.#record(
+        era,
+        start,
+        !signal?.aborted && (this.#isFailure?.({ error }) ?? true) ? "failure" : "ignored",
+      );
+      throw error;
+    }
+    this.#record(era, start, this.#isFailure?.({ value }) ? "failure" : "success");
+    return value;
+  }
+
+  /**
+   * Shuts the circuit by hand: every call is refused until the returned handle is disposed of; with several handles, all of
+   * them. What the breaker knew before holds again then.
+   */
+  isolate(): Disposable {
+    let held = true;
+    const before = this.#stored();
+    this.#isolations++;
+    this.#tell(before);
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return;
+        held = false;
+        this.#isolations--;
+        this.#tell("isolated");
+      },
+    };
+  }
+
+  /** The state and how calls ended so far. */
+  stats(): CircuitStats {
+    return {
+      state: this.state,
+      successes: this.#successes,
+      failures: this.#failures,
+      ignored: this.#ignored,
+      rejected: this.#rejected,
+    };
+  }
+
+  /** Milliseconds of the cooldown that are left. */
+  #left(): number {
+    return this.#since + this.#cooldown - performance.now();
+  }
+
+  /** Lets one call in, or throws. */
+  #admit(): void {
+    if (this.#isolations > 0) this.#refuse("isolated", Infinity);
+    if (this.#state === "closed") return;
+    if (this.#state === "open" || this.#open === 0) {
+      const left = this.#left();
+      if (left > 0) this.#refuse(this.#state, left);
+      this.#change("half-open");
+    }
+    this.#open--;
+  }
+
+  #refuse(state: CircuitState, retryAfter: number): never {
+    this.#rejected++;
+    throw new CircuitOpenError(`CircuitBreaker: the circuit is ${state}, the call was not made`, retryAfter);
+  }
+
+  #record(era: number, start: number, result: "success" | "failure" | "ignored"): void {
+    if (result === "success") this.#successes++;
+    else if (result === "failure") this.#failures++;
+    else this.#ignored++;
+    if (era !== this.#era) return;
+
+    if (result === "ignored") {
+      // It proved nothing, so another call may be tried in its place.
+      if (this.#state === "half-open") this.#open++;
+      return;
+    }
+    const failed = result === "failure";
+    const now = this.#window.timed ? performance.now() : 0;
+    if (this.#state === "half-open") {
+      if (failed || this.#window.isSlow(now - start)) this.#change("open");
+      else if (--this.#owed === 0) this.#change("closed");
+    } else if (this.#window.record(failed, now - start, now)) {
+      this.#change("open");
+    }
+  }
+
+  #change(to: "closed" | "open" | "half-open"): void {
+    const from = this.#stored();
+    this.#state = to;
+    this.#era++;
+    this.#since = performance.now();
+    this.#open = this.#owed = this.#trials;
+    this.#window.reset();
+    this.#tell(from);
+  }
+
+  /** The state that was last told of: an open circuit whose cooldown is over turns half-open with the next call. */
+  #stored(): CircuitState {
+    return this.#isolations > 0 ? "isolated" : this.#state;
+  }
+
+  #tell(from: CircuitState): void {
+    const to = this.#stored();
+    if (from === to) return;
+    try {
+      this.#onStateChange?.({ from, to });
+    } catch {
+      // A callback that throws breaks nothing.
+    }
+  }
+}
