@@ -1,0 +1,181 @@
+import { test } from "vitest";
+import { ensure, scenario } from "yieldpoint/testing";
+import { Semaphore } from "./semaphore.ts";
+
+test(
+  "two pages load at a time, the third waits for a permit",
+  scenario(async ({ service, expectTimeline }) => {
+    const semaphore = new Semaphore(2);
+    const pages = ["page 1", "page 2", "page 3"].map((name) => service(name, 100));
+
+    await Promise.all(pages.map((load) => semaphore.execute(() => load())));
+
+    expectTimeline(
+      { "page 1": [0, 100], "page 2": [0, 100], "page 3": [100, 200] },
+      "With two permits, the third task starts when one of the first two is over.",
+    );
+  }),
+);
+
+test(
+  "those who wait are served in the order in which they came",
+  scenario(async ({ service, expectTimeline }) => {
+    const semaphore = new Semaphore(1);
+    const first = await semaphore.acquire();
+    const a = semaphore.execute(service("a", 100));
+    const b = semaphore.execute(service("b", 100));
+    const c = semaphore.execute(service("c", 100));
+    first.release();
+
+    await Promise.all([a, b, c]);
+
+    expectTimeline(
+      { a: [0, 100], b: [100, 200], c: [200, 300] },
+      "Of a, b and c, who asked in this order, each gets the permit in turn.",
+    );
+  }),
+);
+
+test(
+  "a newcomer does not overtake those who wait",
+  scenario(async ({ service, expectTimeline }) => {
+    const semaphore = new Semaphore(1);
+    const first = await semaphore.acquire();
+    const waiting = semaphore.execute(service("waiting", 100));
+    // Asked for in the same turn in which the permit comes back: it belongs to the one who waits.
+    first.release();
+    const newcomer = semaphore.execute(service("newcomer", 100));
+
+    await Promise.all([waiting, newcomer]);
+
+    expectTimeline(
+      { waiting: [0, 100], newcomer: [100, 200] },
+      "A permit that comes back belongs to the first in line from that moment on.",
+    );
+  }),
+);
+
+test(
+  "a permit comes back after a task rejects",
+  scenario(async ({ service, observe, expectTimeline }) => {
+    const semaphore = new Semaphore(1);
+    const broken = observe(semaphore.execute(service("broken", 100, { error: new Error("page not found") })));
+
+    await semaphore.execute(service("next", 100));
+
+    ensure(broken.status === "rejected", "The error of a failed task did not reach its caller.");
+    expectTimeline(
+      { broken: { start: 0, end: 100, outcome: "failed" }, next: [100, 200] },
+      "The next task starts as soon as the failed one is over.",
+    );
+  }),
+);
+
+test(
+  "a permit comes back after a task throws at once",
+  scenario(async ({ service, observe, expectTimeline, advance }) => {
+    const semaphore = new Semaphore(1);
+    const holder = semaphore.execute(service("holder", 100));
+    const broken = observe(
+      semaphore.execute(() => {
+        throw new Error("no such page");
+      }),
+    );
+    await advance(50);
+    ensure(broken.status === "pending", "A task was started while another one held the only permit.");
+
+    await semaphore.execute(service("next", 100));
+    await holder;
+
+    ensure(broken.status === "rejected", "The error of a task that throws did not reach its caller.");
+    expectTimeline(
+      { holder: [0, 100], next: [100, 200] },
+      "A task that throws holds its permit for no time at all.",
+    );
+  }),
+);
+
+test(
+  "a permit that is released twice comes back once",
+  scenario(async ({ service, expectTimeline }) => {
+    const semaphore = new Semaphore(1);
+    const permit = await semaphore.acquire();
+    const a = semaphore.execute(service("a", 100));
+    const b = semaphore.execute(service("b", 100));
+    permit.release();
+    permit.release();
+
+    await Promise.all([a, b]);
+
+    expectTimeline(
+      { a: [0, 100], b: [100, 200] },
+      "One permit was taken, so one can come back, however often release() is called.",
+    );
+  }),
+);
+
+test(
+  "whoever gives up stops waiting at once",
+  scenario(async ({ service, observe, advance }) => {
+    const semaphore = new Semaphore(1);
+    const controller = new AbortController();
+    const holder = semaphore.execute(service("holder", 100));
+    const waiting = observe(semaphore.acquire({ signal: controller.signal }));
+    await advance(40);
+    ensure(waiting.status === "pending", "acquire() gave a permit although none was free.");
+
+    const reason = new Error("the user closed the tab");
+    controller.abort(reason);
+    await advance(1);
+
+    ensure(
+      waiting.status !== "pending",
+      "acquire({ signal }) still waits 1 ms after its signal aborted; it should have rejected at once.",
+    );
+    ensure(
+      waiting.status === "rejected",
+      "acquire({ signal }) gave a permit although its signal had aborted.",
+    );
+    ensure(waiting.reason === reason, "acquire({ signal }) rejected, but not with signal.reason itself.");
+    await holder;
+
+    const late = observe(semaphore.acquire({ signal: AbortSignal.abort(reason) }));
+    await advance(1);
+    ensure(
+      late.status === "rejected",
+      "acquire({ signal }) was called with a signal that had aborted before, and it did not reject.",
+    );
+  }),
+);
+
+test(
+  "whoever gives up takes no permit with them",
+  scenario(async ({ service, observe, expectTimeline, advance }) => {
+    const semaphore = new Semaphore(1);
+    const controller = new AbortController();
+    const holder = semaphore.execute(service("holder", 100));
+    const waiting = observe(semaphore.acquire({ signal: controller.signal }));
+    const next = semaphore.execute(service("next", 100));
+    await advance(40);
+    controller.abort(new Error("the user closed the tab"));
+
+    await Promise.all([holder, next]);
+
+    expectTimeline(
+      { holder: [0, 100], next: [100, 200] },
+      "The permit of the first goes to the one who still waits.",
+    );
+    ensure(waiting.status === "rejected", "acquire({ signal }) did not reject when its signal aborted.");
+    const again = observe(semaphore.acquire());
+    await advance(1);
+    ensure(again.status === "fulfilled", "All is done, yet no permit is free: one was lost on the way.");
+  }),
+);
+
+test(
+  "execute gives the task's value (guard)",
+  scenario(async () => {
+    const value = await new Semaphore(1).execute(() => 42);
+    ensure(value === 42, "execute() did not give the value of the task.");
+  }),
+);

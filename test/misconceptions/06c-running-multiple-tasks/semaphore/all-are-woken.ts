@@ -1,0 +1,57 @@
+/**
+ * release() wakes everybody who waits, and each of them goes on as if the permit were theirs.
+ *
+ * @fails those who wait are served in the order in which they came
+ * @fails a permit that is released twice comes back once
+ */
+export interface Permit {
+  release(): void;
+}
+
+export interface AcquireOptions {
+  signal?: AbortSignal;
+}
+
+export class Semaphore {
+  #free: number;
+  #line: (() => void)[] = [];
+
+  constructor(permits: number) {
+    this.#free = permits;
+  }
+
+  async acquire({ signal }: AcquireOptions = {}): Promise<Permit> {
+    signal?.throwIfAborted();
+    if (this.#free > 0) {
+      this.#free--;
+    } else {
+      await new Promise<void>((resolve, reject) => {
+        this.#line.push(resolve);
+        signal?.addEventListener("abort", () => {
+          this.#line.splice(this.#line.indexOf(resolve), 1);
+          reject(signal.reason);
+        });
+      });
+    }
+    let held = true;
+    return {
+      release: () => {
+        if (!held) return;
+        held = false;
+        const all = this.#line;
+        this.#line = [];
+        for (const wake of all) wake();
+        if (all.length === 0) this.#free++;
+      },
+    };
+  }
+
+  async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
+    const permit = await this.acquire();
+    try {
+      return await task();
+    } finally {
+      permit.release();
+    }
+  }
+}

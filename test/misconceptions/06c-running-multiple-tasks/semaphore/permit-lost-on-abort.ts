@@ -1,0 +1,52 @@
+/**
+ * Whoever gives up stays in the line, so the next permit is handed to someone who has gone away.
+ *
+ * @fails whoever gives up takes no permit with them
+ */
+export interface Permit {
+  release(): void;
+}
+
+export interface AcquireOptions {
+  signal?: AbortSignal;
+}
+
+export class Semaphore {
+  #free: number;
+  readonly #line: (() => void)[] = [];
+
+  constructor(permits: number) {
+    this.#free = permits;
+  }
+
+  async acquire({ signal }: AcquireOptions = {}): Promise<Permit> {
+    signal?.throwIfAborted();
+    if (this.#free > 0) {
+      this.#free--;
+    } else {
+      await new Promise<void>((resolve, reject) => {
+        this.#line.push(resolve);
+        signal?.addEventListener("abort", () => reject(signal.reason));
+      });
+    }
+    let held = true;
+    return {
+      release: () => {
+        if (!held) return;
+        held = false;
+        const next = this.#line.shift();
+        if (next) next();
+        else this.#free++;
+      },
+    };
+  }
+
+  async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
+    const permit = await this.acquire();
+    try {
+      return await task();
+    } finally {
+      permit.release();
+    }
+  }
+}
