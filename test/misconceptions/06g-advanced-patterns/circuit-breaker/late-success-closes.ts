@@ -1,0 +1,51 @@
+/**
+ * Any success closes the circuit, also that of a call which was made before it opened.
+ *
+ * @fails a late success of a call from before changes nothing
+ */
+
+export interface CircuitBreakerOptions {
+  failures: number;
+  cooldown: number;
+}
+
+export class CircuitOpenError extends Error {
+  constructor() {
+    super("The circuit is open: the call was not made.");
+  }
+}
+
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
+  #state: "closed" | "open" | "half-open" = "closed";
+  #failures = 0;
+  #since = 0;
+
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+  }
+
+  async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
+    if (this.#state !== "closed") {
+      const over = performance.now() - this.#since >= this.#options.cooldown;
+      if (this.#state === "half-open" || !over) throw new CircuitOpenError();
+      this.#change("half-open");
+    }
+    try {
+      const value = await task();
+      this.#failures = 0;
+      this.#state = "closed";
+      return value;
+    } catch (error) {
+      this.#failures++;
+      if (this.#state === "half-open" || this.#failures >= this.#options.failures) this.#change("open");
+      throw error;
+    }
+  }
+
+  #change(state: "closed" | "open" | "half-open"): void {
+    this.#state = state;
+    this.#failures = 0;
+    this.#since = performance.now();
+  }
+}

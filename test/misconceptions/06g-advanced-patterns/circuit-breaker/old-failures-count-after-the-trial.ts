@@ -1,0 +1,58 @@
+/**
+ * A good trial closes the circuit, but the old failures are still counted: the next one opens it again.
+ *
+ * @fails when the trial succeeds, calls go through again
+ */
+
+export interface CircuitBreakerOptions {
+  failures: number;
+  cooldown: number;
+}
+
+export class CircuitOpenError extends Error {
+  constructor() {
+    super("The circuit is open: the call was not made.");
+  }
+}
+
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
+  #state: "closed" | "open" | "half-open" = "closed";
+  #failures = 0;
+  #since = 0;
+  #period = 0;
+
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+  }
+
+  async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
+    if (this.#state !== "closed") {
+      const over = performance.now() - this.#since >= this.#options.cooldown;
+      if (this.#state === "half-open" || !over) throw new CircuitOpenError();
+      this.#change("half-open");
+    }
+    const period = this.#period;
+    try {
+      const value = await task();
+      if (period === this.#period) {
+        if (this.#state === "half-open") this.#change("closed");
+        else this.#failures = 0;
+      }
+      return value;
+    } catch (error) {
+      if (period === this.#period) {
+        this.#failures++;
+        if (this.#state === "half-open" || this.#failures >= this.#options.failures) this.#change("open");
+      }
+      throw error;
+    }
+  }
+
+  #change(state: "closed" | "open" | "half-open"): void {
+    this.#state = state;
+
+    this.#since = performance.now();
+    this.#period++;
+  }
+}

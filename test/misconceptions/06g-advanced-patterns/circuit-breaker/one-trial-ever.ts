@@ -1,0 +1,61 @@
+/**
+ * After a failed trial the breaker forgets that no trial runs any more, so there is never a second one.
+ *
+ * @fails when the trial fails, the circuit is open for another cooldown, and then tries again
+ */
+
+export interface CircuitBreakerOptions {
+  failures: number;
+  cooldown: number;
+}
+
+export class CircuitOpenError extends Error {
+  constructor() {
+    super("The circuit is open: the call was not made.");
+  }
+}
+
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
+  #state: "closed" | "open" | "half-open" = "closed";
+  #failures = 0;
+  #since = 0;
+  #period = 0;
+  #trying = false;
+
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+  }
+
+  async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
+    if (this.#state !== "closed") {
+      const over = performance.now() - this.#since >= this.#options.cooldown;
+      if (!over || this.#trying) throw new CircuitOpenError();
+      this.#trying = true;
+      this.#change("half-open");
+    }
+    const period = this.#period;
+    try {
+      const value = await task();
+      if (period === this.#period) {
+        if (this.#state === "half-open") this.#change("closed");
+        this.#trying = false;
+        this.#failures = 0;
+      }
+      return value;
+    } catch (error) {
+      if (period === this.#period) {
+        this.#failures++;
+        if (this.#state === "half-open" || this.#failures >= this.#options.failures) this.#change("open");
+      }
+      throw error;
+    }
+  }
+
+  #change(state: "closed" | "open" | "half-open"): void {
+    this.#state = state;
+    this.#failures = 0;
+    this.#since = performance.now();
+    this.#period++;
+  }
+}
