@@ -10,6 +10,8 @@ export interface Verdict {
   readonly tests: readonly TestVerdict[];
   /** What went wrong outside a test: a file that does not parse, an endless loop, a crashed worker. */
   readonly problems: readonly Problem[];
+  /** What the answer printed, up to its last 20 000 characters; absent if nothing. */
+  readonly output?: string;
   /** Real milliseconds. */
   readonly duration: number;
 }
@@ -40,13 +42,18 @@ export interface RunRequest {
   readonly source?: string;
 }
 
-/** Runs specs; many requests at once cost little more than one. */
+export interface RunOptions {
+  /** Told of each verdict as soon as it stands. */
+  readonly onVerdict?: (verdict: Verdict) => void;
+}
+
+/** Judges answers by their exercises' specs, as often as it is asked; many at once cost little more than one. */
 export interface Runner {
-  /** The verdicts, in the order of the requests; `onVerdict` is told each as it comes. */
-  run(
-    requests: readonly RunRequest[],
-    options?: { readonly onVerdict?: (verdict: Verdict) => void },
-  ): Promise<readonly Verdict[]>;
-  /** Stops everything that still runs. */
+  /**
+   * Judges each answer as its text is now. The verdicts stand in the order of the requests. Runs that are asked
+   * for while another goes on wait their turn.
+   */
+  run(requests: readonly RunRequest[], options?: RunOptions): Promise<readonly Verdict[]>;
+  /** Ends every process that it started, whatever that is doing. */
   close(): Promise<void>;
 }

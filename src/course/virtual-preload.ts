@@ -1,0 +1,12 @@
+// Preloaded into an example's process: the script runs on virtual time from its first line to its last.
+import { virtualTime } from "../testing/index.ts";
+import { queues } from "../testing/queues.ts";
+import { afterTurn } from "../testing/real.ts";
+
+const queue = queues.get(virtualTime({ realIO: "allow" }));
+
+// Node tells that nothing else is left to do; only then may time move, as if each wait had gone by.
+process.on("beforeExit", () => {
+  // In a turn of its own, so that a callback that throws ends the process as it would in real time.
+  if (queue?.keepsAlive() === true) afterTurn(() => void queue.fireNext());
+});
