@@ -9,11 +9,13 @@ export function gather<T>(tasks: readonly Task<T>[]): Promise<T[]> {
     if (left === 0) resolve(results);
 
     for (const [index, task] of tasks.entries()) {
-      start(task).then((value) => {
+      const arrive = (value: T): void => {
         results[index] = value;
         left--;
         if (left === 0) resolve(results);
-      }, reject); // Only the first rejection counts; those that come later are handled by being ignored.
+      };
+      // Only the first call of reject counts. It handles the later failures, too, by doing nothing.
+      start(task).then(arrive, reject);
     }
   });
 }

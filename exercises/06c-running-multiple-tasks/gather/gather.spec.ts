@@ -19,7 +19,10 @@ test(
   scenario(async ({ service, expectTimeline }) => {
     const results = await gather([service("slow", 100), service("fast", 50)]);
 
-    ensureResults(results, ["slow", "fast"]);
+    ensure(
+      same(results, ["slow", "fast"]),
+      `gather() gave ${show(results)}; in the order of the tasks it is [slow, fast].`,
+    );
     expectTimeline(
       { slow: [0, 100], fast: [0, 50] },
       "The second task is over first, and its result stands second all the same.",
@@ -42,7 +45,10 @@ test(
       gathered.status !== "pending",
       "A task failed at 50 ms, and gather() still waits at 51 ms; it should have rejected at once.",
     );
-    ensureRejected(gathered, error);
+    ensure(
+      gathered.reason === error,
+      `A task failed with "${error.message}", and gather() ${outcome(gathered)}.`,
+    );
   }),
 );
 
@@ -51,15 +57,15 @@ test(
   scenario(
     async ({ service, observe, advance, expectTimeline }) => {
       const error = new Error("no user given");
-      const broken = service("broken", 100, { error: new Error("no stock found") });
-      const thrower = (): never => {
+      const throws = (): never => {
         throw error;
       };
+      const broken = service("broken", 100, { error: new Error("no stock found") });
       let gathered: Observed<unknown>;
       try {
-        gathered = observe(gather([service("user", 50), thrower, broken]));
-      } catch {
-        ensure(false, "A task threw, and gather() itself threw instead of giving a promise that rejects.");
+        gathered = observe(gather([service("user", 50), throws, broken]));
+      } catch (thrown) {
+        ensure(false, `gather() itself threw "${String(thrown)}" instead of giving a promise that rejects.`);
       }
       await advance(150);
 
@@ -67,7 +73,10 @@ test(
         { user: [0, 50], broken: { start: 0, end: 100, outcome: "failed" } },
         "Between the two stands a task that throws; it keeps nobody else from being started.",
       );
-      ensureRejected(gathered, error);
+      ensure(
+        gathered.reason === error,
+        `A task threw "${error.message}" when it was called, and gather() ${outcome(gathered)}.`,
+      );
     },
     { floating: "fail" },
   ),
@@ -90,7 +99,10 @@ test(
         },
         "Both run from the start, and both fail.",
       );
-      ensureRejected(gathered, error);
+      ensure(
+        gathered.reason === error,
+        `The first failure was "${error.message}", and gather() ${outcome(gathered)}.`,
+      );
     },
     { floating: "fail" },
   ),
@@ -98,17 +110,19 @@ test(
 
 test(
   "undefined and 0 are results, too (guard)",
-  scenario(async ({ service, observe, advance }) => {
-    const values = [0, undefined, false, ""];
-    const tasks = values.map((value) => service(`gives ${String(value)}`, 10, { value }));
-    const gathered = observe(gather<unknown>(tasks));
-    await advance(100);
+  scenario(async ({ observe, advance }) => {
+    const values = [0, undefined, false, null];
+    const gathered = observe(gather<unknown>(values.map((value) => () => Promise.resolve(value))));
+    await advance(1);
 
     ensure(
-      gathered.status !== "pending",
-      "All tasks are over, and gather() still waits: it takes undefined, 0, false or an empty string for no result.",
+      gathered.status === "fulfilled",
+      `The tasks gave 0, undefined, false and null, and gather() ${outcome(gathered)}; each of these is a result.`,
     );
-    ensureResults(gathered.value, values);
+    ensure(
+      same(gathered.value, values),
+      `gather() gave ${show(gathered.value)}, but the tasks gave ${show(values)}.`,
+    );
   }),
 );
 
@@ -119,10 +133,9 @@ test(
     await advance(1);
 
     ensure(
-      gathered.status === "fulfilled",
-      `A task gave a plain value, and gather() ${describe(gathered)} instead of taking it as the result.`,
+      same(gathered.value, ["now", "soon"]),
+      `A task gave the value "now", not a promise, and gather() ${outcome(gathered)}; expected [now, soon].`,
     );
-    ensureResults(gathered.value, ["now", "soon"]);
   }),
 );
 
@@ -136,31 +149,24 @@ test(
       gathered.status !== "pending",
       "gather([]) waits for ever: there is no task whose end could wake it.",
     );
-    ensure(gathered.status === "fulfilled", `gather([]) ${describe(gathered)}; nothing went wrong.`);
-    ensureResults(gathered.value, []);
+    ensure(
+      same(gathered.value, []),
+      `gather([]) ${outcome(gathered)}; where there are no tasks, [] is the result.`,
+    );
   }),
 );
 
-function ensureResults(results: unknown, expected: readonly unknown[]): void {
-  ensure(Array.isArray(results), `gather() gave ${String(results)}, which is no array.`);
-  const same = results.length === expected.length && expected.every((value, i) => results[i] === value);
-  ensure(same, `gather() gave ${list(results)}; in the order of the tasks it is ${list(expected)}.`);
+function same(results: unknown, expected: readonly unknown[]): boolean {
+  if (!Array.isArray(results) || results.length !== expected.length) return false;
+  return expected.every((value, index) => results[index] === value);
 }
 
-function ensureRejected(gathered: Observed<unknown>, error: Error): void {
-  ensure(gathered.status === "rejected", `A task failed, and gather() ${describe(gathered)}.`);
-  ensure(
-    gathered.reason === error,
-    `gather() rejected with "${String(gathered.reason)}"; the first failure was "${String(error)}".`,
-  );
-}
-
-function describe({ status, reason }: Observed<unknown>): string {
+function outcome({ status, value, reason }: Observed<unknown>): string {
   if (status === "pending") return "still waits";
-  return status === "fulfilled" ? "gave a result" : `rejected with "${String(reason)}"`;
+  return status === "fulfilled" ? `gave ${show(value)}` : `rejected with "${String(reason)}"`;
 }
 
-/** `Array.from`, because a result that never came in is a hole, which `map` would skip. */
-function list(values: readonly unknown[]): string {
-  return `[${Array.from(values, (value) => (value === "" ? '""' : String(value))).join(", ")}]`;
+function show(value: unknown): string {
+  // Array.from, because a result that never came in is a hole, which map() would skip.
+  return Array.isArray(value) ? `[${Array.from(value, String).join(", ")}]` : String(value);
 }

@@ -17,14 +17,14 @@ function shop({ service, observe, advance }: Scenario) {
     breakDown: () => void (healthy = false),
     call: () => observe(breaker.execute(() => (healthy ? good() : bad()))),
     /** One call, followed to its end. */
-    async callAndWait() {
+    callAndWait: async () => {
       const before = tools.calls();
       const outcome = tools.call();
       await advance(11);
       return { outcome, made: tools.calls() > before };
     },
     /** Three failures in a row, one after the other. */
-    async trip() {
+    trip: async () => {
       for (let i = 0; i < 3; i++) {
         const { made } = await tools.callAndWait();
         ensure(made, `Only ${i} calls have failed so far, and the next one was refused already.`);

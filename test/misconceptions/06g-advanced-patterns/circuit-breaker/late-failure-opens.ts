@@ -26,11 +26,7 @@ export class CircuitBreaker {
   }
 
   async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
-    if (this.#state !== "closed") {
-      const over = performance.now() - this.#since >= this.#options.cooldown;
-      if (this.#state === "half-open" || !over) throw new CircuitOpenError();
-      this.#change("half-open");
-    }
+    this.#admit();
     try {
       const value = await task();
       this.#failures = 0;
@@ -41,6 +37,13 @@ export class CircuitBreaker {
       if (this.#state === "half-open" || this.#failures >= this.#options.failures) this.#change("open");
       throw error;
     }
+  }
+
+  #admit(): void {
+    if (this.#state === "closed") return;
+    const over = performance.now() - this.#since >= this.#options.cooldown;
+    if (this.#state === "half-open" || !over) throw new CircuitOpenError();
+    this.#change("half-open");
   }
 
   #change(state: "closed" | "open" | "half-open"): void {

@@ -27,11 +27,7 @@ export class CircuitBreaker {
   }
 
   async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
-    if (this.#state !== "closed") {
-      const over = performance.now() - this.#since >= this.#options.cooldown;
-      if (this.#state === "half-open" || !over) throw new CircuitOpenError();
-      this.#change("half-open");
-    }
+    this.#admit();
     const period = this.#period;
     try {
       const value = await task();
@@ -47,6 +43,13 @@ export class CircuitBreaker {
       }
       throw error;
     }
+  }
+
+  #admit(): void {
+    if (this.#state === "closed") return;
+    const over = performance.now() - this.#since >= this.#options.cooldown;
+    if (this.#state === "half-open" || !over) throw new CircuitOpenError();
+    this.#change("half-open");
   }
 
   #change(state: "closed" | "open" | "half-open"): void {

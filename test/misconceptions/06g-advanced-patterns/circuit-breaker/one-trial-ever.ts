@@ -28,12 +28,7 @@ export class CircuitBreaker {
   }
 
   async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
-    if (this.#state !== "closed") {
-      const over = performance.now() - this.#since >= this.#options.cooldown;
-      if (!over || this.#trying) throw new CircuitOpenError();
-      this.#trying = true;
-      this.#change("half-open");
-    }
+    this.#admit();
     const period = this.#period;
     try {
       const value = await task();
@@ -50,6 +45,14 @@ export class CircuitBreaker {
       }
       throw error;
     }
+  }
+
+  #admit(): void {
+    if (this.#state === "closed") return;
+    const over = performance.now() - this.#since >= this.#options.cooldown;
+    if (!over || this.#trying) throw new CircuitOpenError();
+    this.#trying = true;
+    this.#change("half-open");
   }
 
   #change(state: "closed" | "open" | "half-open"): void {

@@ -28,15 +28,7 @@ export class CircuitBreaker {
   }
 
   async execute<T>(task: () => T | PromiseLike<T>): Promise<T> {
-    if (this.#state !== "closed") {
-      const over = performance.now() - this.#since >= this.#options.cooldown;
-      if (this.#state === "half-open") throw new CircuitOpenError();
-      if (!over) {
-        this.#since = performance.now();
-        throw new CircuitOpenError();
-      }
-      this.#change("half-open");
-    }
+    this.#admit();
     const period = this.#period;
     try {
       const value = await task();
@@ -52,6 +44,17 @@ export class CircuitBreaker {
       }
       throw error;
     }
+  }
+
+  #admit(): void {
+    if (this.#state === "closed") return;
+    const over = performance.now() - this.#since >= this.#options.cooldown;
+    if (this.#state === "half-open") throw new CircuitOpenError();
+    if (!over) {
+      this.#since = performance.now();
+      throw new CircuitOpenError();
+    }
+    this.#change("half-open");
   }
 
   #change(state: "closed" | "open" | "half-open"): void {

@@ -1,0 +1,23 @@
+/**
+ * The first result wins, as with Promise.any: a failure is passed over, and the race goes on.
+ *
+ * @fails a failure wins, too
+ * @fails the losers are told after a failure, too
+ */
+export interface TaskContext {
+  readonly signal: AbortSignal;
+}
+
+export type Task<T> = (context: TaskContext) => T | PromiseLike<T>;
+
+export async function race<T>(tasks: readonly Task<T>[]): Promise<T> {
+  if (tasks.length === 0) throw new TypeError("race: no tasks");
+  const controllers = tasks.map(() => new AbortController());
+  const runs = tasks.map(async (task, index) => {
+    const own = controllers[index] as AbortController;
+    return { value: await task({ signal: own.signal }), own };
+  });
+  const { value, own } = await Promise.any(runs);
+  for (const other of controllers) if (other !== own) other.abort();
+  return value;
+}
