@@ -1,6 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { courseConfig } from "./src/course/runner/config.ts";
 
-export default defineConfig({
-  ssr: { resolve: { conditions: ["@yieldpoint/source"] } },
-  test: { include: ["test/**/*.test.ts"] },
-});
+export default courseConfig(import.meta.dirname);

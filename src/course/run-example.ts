@@ -30,7 +30,7 @@ const unsettled = 13;
 export function runExample(example: Example, options: ExampleRunOptions = {}): Promise<ExampleRun> {
   const { real = false, inherit = false, onSpawn } = options;
   const { limit = real && example.clock === "virtual" ? Infinity : 60_000 } = options;
-  const preload = new URL("virtual-preload.ts", import.meta.url).href;
+  const preload = new URL("../testing/preload.ts", import.meta.url).href;
   const tsx = import.meta.resolve("tsx");
   const imports = example.clock === "virtual" && !real ? [tsx, preload] : [tsx];
   const args = [...imports.flatMap((url) => ["--import", url]), example.file];

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { readText } from "../../course/files.ts";
 import type { Course } from "../../course/model.ts";
-import { MarkerError, updateBlocks } from "../../course/render/tables.ts";
+import { type Blocks, MarkerError, readmeBlocks, sizeTable, updateBlocks } from "../../course/render/tables.ts";
 import type { Command } from "../command.ts";
 
 export const sync: Command = {
@@ -16,7 +16,7 @@ export const sync: Command = {
     const file = path.join(context.root, "README.md");
     const text = (await readText(file)) ?? "";
     try {
-      const updated = await generate(text, await context.course(), file);
+      const updated = await generate(text, await context.course(), context.root);
       if (updated === text) {
         context.out("README.md is up to date.");
         return 0;
@@ -36,9 +36,15 @@ export const sync: Command = {
   },
 };
 
-async function generate(text: string, course: Course, file: string): Promise<string> {
-  const updated = updateBlocks(text, course);
+async function generate(text: string, course: Course, root: string): Promise<string> {
+  const updated = updateBlocks(text, course, { ...readmeBlocks, ...(await sizes(root)) });
   // Loaded here, since no other command wants it. It gives a table the one form that the format check accepts.
   const { format, resolveConfig } = await import("prettier");
-  return format(updated, { ...(await resolveConfig(file)), parser: "markdown" });
+  return format(updated, { ...(await resolveConfig(path.join(root, "README.md"))), parser: "markdown" });
+}
+
+/** The sizes that the package's tests hold it to; a course elsewhere has none. */
+async function sizes(root: string): Promise<Blocks> {
+  const limits = await readText(path.join(root, "test", "package", "size-limits.json"));
+  return limits === undefined ? {} : { sizes: () => sizeTable(JSON.parse(limits) as Record<string, number>) };
 }

@@ -54,6 +54,15 @@ export function exampleTable(course: Course): string {
   return table(["Example", "What it shows", "Clock", "Patterns"], rows);
 }
 
+/** Export, and what it adds to a bundle. */
+export function sizeTable(sizes: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(sizes).map(([name, bytes]) => [
+    name === "everything" ? name : code(name),
+    `${bytes.toLocaleString("en-US")} B`,
+  ]);
+  return table(["Import", "Minified and gzipped, at most"], rows);
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map(row).join("\n");
 }

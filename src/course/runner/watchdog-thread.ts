@@ -34,6 +34,7 @@ export function watch(node: NodeModules, data: WatchdogData): void {
   const [beats, debugging, microtask, loading] = [0, 1, 2, 3] as const;
   const cells = new Int32Array(data.cells);
   const tick = 100;
+  const longestWait = 2500;
 
   const loop = "this loop runs without ever yielding to the event loop.";
   const microtasks =
@@ -67,9 +68,10 @@ export function watch(node: NodeModules, data: WatchdogData): void {
     }
     silence += tick;
     const used = now - cpuAtBeat;
-    if (silence >= 2000 && used >= 1200) {
+    if (silence >= 2000 && used >= 1000) {
       clearInterval(timer);
-      void diagnose();
+      setTimeout(() => conclude([], loop), 4 * longestWait);
+      diagnose().catch(() => conclude([], loop));
     } else if (silence >= 3000 && used < 100) {
       stop("endless-loop", "The event loop stands still: a call waits for ever without letting it turn.");
     }
@@ -80,26 +82,37 @@ export function watch(node: NodeModules, data: WatchdogData): void {
     readonly line: number;
   }
 
+  /** Whether the condition comes true before the process has spent so much processor time (or much real time). */
+  async function comesTrue(condition: () => boolean, milliseconds: number): Promise<boolean> {
+    const start = performance.now();
+    const before = process.cpuUsage();
+    while (!condition()) {
+      const { user, system } = process.cpuUsage(before);
+      if ((user + system) / 1000 > milliseconds || performance.now() - start > longestWait) return false;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return true;
+  }
+
   async function diagnose(): Promise<void> {
-    setTimeout(() => conclude([], loop), 1500);
     const session = new node.inspector.Session();
     session.connectToMainThread();
     const scripts = new Map<string, Debugger.ScriptParsedEventDataType>();
     session.on("Debugger.scriptParsed", ({ params }) => void scripts.set(params.scriptId, params));
-    let onPaused: ((stack: Frame[]) => void) | undefined;
+    let paused: Frame[] | undefined;
     session.on("Debugger.paused", ({ params }) => {
-      onPaused?.(params.callFrames.map((frame) => locate(frame, scripts.get(frame.location.scriptId))));
+      paused = params.callFrames.map((frame) => locate(frame, scripts.get(frame.location.scriptId)));
     });
     /** The stack at the next pause, innermost first; undefined if none comes in time. */
-    const step = (method: "Debugger.pause" | "Debugger.stepInto" | "Debugger.stepOut", patience: number) =>
-      new Promise<Frame[] | undefined>((resolve) => {
-        const timeout = setTimeout(() => resolve(undefined), patience);
-        onPaused = (stack) => {
-          clearTimeout(timeout);
-          resolve(stack);
-        };
-        session.post(method);
-      });
+    const step = async (
+      method: "Debugger.pause" | "Debugger.stepInto" | "Debugger.stepOut",
+      patience: number,
+    ): Promise<Frame[] | undefined> => {
+      paused = undefined;
+      session.post(method);
+      await comesTrue(() => paused !== undefined, patience);
+      return paused;
+    };
     const pause = async (): Promise<Frame[]> => {
       let stack = await step("Debugger.pause", 500);
       for (let steps = 0; steps < 200 && stack?.some(isUsers) === false; steps++) {
@@ -107,27 +120,27 @@ export function watch(node: NodeModules, data: WatchdogData): void {
       }
       return stack ?? [];
     };
-    const resume = async (milliseconds: number): Promise<void> => {
-      session.post("Debugger.resume");
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    };
     const sample = async (choose: (stack: Frame[]) => Frame | undefined): Promise<Frame[]> => {
       const found: Frame[] = [];
       for (let count = 0; count < 5; count++) {
         const frame = choose(await pause());
         if (frame !== undefined) found.push(frame);
-        await resume(10);
+        session.post("Debugger.resume");
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
       return found;
     };
 
     session.post("Debugger.enable");
-    await pause();
+    if ((await pause()).length === 0) {
+      conclude([], loop);
+      return;
+    }
     // A microtask runs only where synchronous code has come to its end.
     const note = `Atomics.store(globalThis[Symbol.for("yieldpoint.watchdog")], ${microtask}, 1)`;
     session.post("Runtime.evaluate", { expression: `void Promise.resolve().then(() => ${note})` });
-    await resume(60);
-    if (Atomics.load(cells, microtask) === 1) {
+    session.post("Debugger.resume");
+    if (await comesTrue(() => Atomics.load(cells, microtask) === 1, 60)) {
       conclude(await sample(nearest), microtasks);
       return;
     }

@@ -1,7 +1,7 @@
-// Preloaded into an example's process: the script runs on virtual time from its first line to its last.
-import { virtualTime } from "../testing/index.ts";
-import { queues } from "../testing/queues.ts";
-import { afterTurn } from "../testing/real.ts";
+// Preloaded into the process of a script (an example): it runs on virtual time from its first line to its last.
+import { virtualTime } from "./virtual-time.ts";
+import { queues } from "./queues.ts";
+import { afterTurn } from "./real.ts";
 
 const queue = queues.get(virtualTime({ realIO: "allow" }));
 
