@@ -1,0 +1,12 @@
+export { compareTimelines } from "../timeline/compare.ts";
+export { drawComparison, drawTimeline, type DrawOptions } from "../timeline/draw.ts";
+export type { Span, Timeline } from "../timeline/model.ts";
+export { ensure } from "./ensure.ts";
+export { FactError, FrozenClockError, RealIOError, StuckError, TimerLimitError } from "./errors.ts";
+export { expectTimeline, type ExpectedSpan, type ExpectedTimeline } from "./expectation.ts";
+export { observe, type Observed } from "./observe.ts";
+export { recordTimeline, type OpenSpan, type Recorder } from "./recorder.ts";
+export { scenario, type Scenario, type ScenarioOptions } from "./scenario.ts";
+export type { Service, ServiceOptions } from "./service.ts";
+export type { PendingTimer } from "./timer-queue.ts";
+export { virtualTime, type VirtualClock, type VirtualTimeOptions } from "./virtual-time.ts";
