@@ -38,7 +38,7 @@ export class WaiterList<W extends Waiting> {
   remove(waiter: W): void {
     waiter.left = true;
     this.size--;
-    if (this.#items.length > 2 * this.size + 64) {
+    if (!this.size || this.#items.length > 2 * this.size + 64) {
       this.#items = this.#items.filter((each) => !each.left);
       this.#head = 0;
     }

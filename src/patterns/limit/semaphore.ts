@@ -22,7 +22,7 @@ export interface AcquireOptions extends AbortOptions {
 
 /** What a holder gives back; `using` does it at the end of the block. Giving it back twice is harmless. */
 export interface Permit extends Disposable {
-  release(): void;
+  readonly release: () => void;
 }
 
 /** What a semaphore says of itself. */
@@ -106,7 +106,7 @@ export class Semaphore implements Policy {
    */
   tryAcquire(weight = 1): Permit | undefined {
     this.#checkWeight(weight);
-    return this.#admit(weight) ? this.#permit(weight) : undefined;
+    return this.#admit(weight, -Infinity) ? this.#permit(weight) : undefined;
   }
 
   /**
@@ -149,12 +149,14 @@ export class Semaphore implements Policy {
   }
 
   #checkWeight(weight: number): void {
-    checkCount("Semaphore: weight", weight, 1);
+    check(Number.isInteger(weight) && weight >= 1, "Semaphore: weight", "an integer >= 1", weight);
     check(weight <= this.#permits, "Semaphore: weight", `at most the permits (${this.#permits})`, weight);
   }
 
-  #admit(weight: number): boolean {
-    const free = this.#waiters.size === 0 && this.#held + weight <= this.#permits;
+  /** Takes the permits if they are free and nobody waits whose turn is first. */
+  #admit(weight: number, priority: number): boolean {
+    const head = this.#waiters.peek();
+    const free = !(head && head.priority >= priority) && this.#held + weight <= this.#permits;
     if (free) this.#held += weight;
     return free;
   }
@@ -164,7 +166,7 @@ export class Semaphore implements Policy {
     this.#checkWeight(weight);
     checkNumber("Semaphore: priority", priority, -Infinity);
     signal?.throwIfAborted();
-    if (this.#admit(weight)) return undefined;
+    if (this.#admit(weight, priority)) return undefined;
     if (this.#waiters.size >= this.#maxQueue) {
       throw new QueueFullError(`Semaphore: the queue is full, ${this.#maxQueue} may wait`);
     }
@@ -176,6 +178,7 @@ export class Semaphore implements Policy {
       const waiter: Waiter = {
         priority,
         weight,
+        signal,
         left: false,
         grant() {
           leave();
@@ -213,6 +216,8 @@ export class Semaphore implements Policy {
   #serve(): void {
     for (let waiter = this.#waiters.peek(); waiter; waiter = this.#waiters.peek()) {
       try {
+        // It may be about to hear of an abort that others hear of first.
+        waiter.signal?.throwIfAborted();
         // A resize may have left too few permits for it ever to be served.
         this.#checkWeight(waiter.weight);
       } catch (error) {
@@ -228,6 +233,7 @@ export class Semaphore implements Policy {
 
 interface Waiter extends Waiting {
   readonly weight: number;
+  readonly signal: AbortSignal | undefined;
   grant(): void;
   refuse(reason: unknown): void;
 }

@@ -1,4 +1,4 @@
-import { checkNumber } from "../core/check.ts";
+import { check, checkFunction, checkNumber } from "../core/check.ts";
 
 /**
  * How long to wait before the next attempt, in milliseconds.
@@ -48,13 +48,20 @@ export function exponential({
   checkNumber("backoff.exponential: initial", initial, 0);
   checkNumber("backoff.exponential: factor", factor, 1);
   checkNumber("backoff.exponential: max", max, 0);
+  const known = ["none", "full", "equal", "decorrelated"].includes(jitter);
+  check(known, "backoff.exponential: jitter", "none, full, equal or decorrelated", jitter);
+  if (random !== undefined) checkFunction("backoff.exponential: random", random);
   return (attempt, previous) => {
     const wait = Math.min(max, initial * factor ** (attempt - 1));
     // Read at each call, so that a test may replace Math.random at any time.
     const share = jitter === "none" ? 1 : (random ?? Math.random)();
-    if (jitter === "equal") return (wait * (1 + share)) / 2;
-    if (jitter !== "decorrelated") return wait * share;
-    return Math.min(max, initial + share * (Math.max(previous, initial) * 3 - initial));
+    let delay = wait * share;
+    if (jitter === "equal") delay = (wait + delay) / 2;
+    if (jitter === "decorrelated") {
+      delay = Math.min(max, initial + share * (Math.max(previous, initial) * 3 - initial));
+    }
+    // After many attempts the power is Infinity, and 0 times that is NaN.
+    return delay || 0;
   };
 }
 
@@ -73,7 +80,8 @@ function linear({ initial = 100, step = initial, max = 30_000 }: LinearOptions =
 /**
  * The waits that `retry` can use: `exponential` (with jitter), `linear` and `constant`.
  *
- * Each takes milliseconds and throws a TypeError or RangeError for what is no number >= 0 (`factor`: >= 1).
+ * Each takes milliseconds and throws a TypeError or RangeError for what is no number >= 0 (`factor`: >= 1), an unknown `jitter` or
+ * a `random` that is no function.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { check, checkFunction, checkNumber } from "../core/check.ts";
 import { CircuitOpenError } from "../core/errors.ts";
 import { Scope } from "../core/scope.ts";
 import type { AbortOptions, Policy, Task } from "../core/task.ts";
@@ -50,8 +50,8 @@ export interface CircuitStats {
  *
  * Closed, it counts how calls end, and opens when the trip rule says so. Open, it refuses calls at once with CircuitOpenError. After
  * the cooldown it lets `halfOpen.calls` calls in: it closes when they have all succeeded, and opens again when one fails or is slow.
- * A result of a call that started before the last change of state changes nothing. Trial calls that have not ended one cooldown
- * after the first of them are given up, and others are let in. It holds no timer.
+ * A result of a call that started before the last change of state changes nothing. Where trial calls have not ended one cooldown
+ * after the first of them, as many others are let in; whichever end then decide. It holds no timer.
  *
  * @example
  * ```ts
@@ -74,9 +74,11 @@ export class CircuitBreaker implements Policy {
   readonly #onStateChange: ((change: StateChange) => void) | undefined;
 
   #state: "closed" | "open" | "half-open" = "closed";
-  /** Since when it is open; half-open: since when the first trial runs. */
+  /** Since when it is open; half-open: since when the first trial of this batch runs. */
   #since = 0;
-  /** Grows at each change, so that calls of an earlier era can be told apart. */
+  /** Grows at each change of state and whenever others are let in for trials that hang. */
+  #batch = 0;
+  /** The first batch since the last change of state; calls of earlier ones change nothing. */
   #era = 0;
   /** Half-open: trials that may still start, and successes that are still owed. */
   #open = 0;
@@ -97,7 +99,8 @@ export class CircuitBreaker implements Policy {
     const trials = halfOpen === undefined ? 1 : halfOpen.calls;
     checkFunction("CircuitBreaker: trip", trip);
     checkNumber("CircuitBreaker: cooldown", cooldown, 0);
-    checkCount("CircuitBreaker: halfOpen.calls", trials, 1);
+    const some = Number.isInteger(trials) && trials >= 1;
+    check(some, "CircuitBreaker: halfOpen.calls", "an integer >= 1", trials);
     if (isFailure !== undefined) checkFunction("CircuitBreaker: isFailure", isFailure);
     if (onStateChange !== undefined) checkFunction("CircuitBreaker: onStateChange", onStateChange);
     this.#window = trip();
@@ -119,28 +122,29 @@ export class CircuitBreaker implements Policy {
    * @param task what to run; its `signal` is the caller's
    * @param options `signal`: looked at before the task starts, and handed to it
    * @returns the task's value
-   * @throws CircuitOpenError with `retryAfter` when the call was refused; the task's failure; `signal.reason` when aborted before; TypeError for
-   * a task that is no function
+   * @throws CircuitOpenError with `retryAfter` when the call was refused; the task's failure; `signal.reason` when aborted before; what
+   * `isFailure` throws (the call is ignored then); TypeError for a task that is no function
    */
   async execute<T>(task: Task<T>, { signal }: AbortOptions = {}): Promise<T> {
     checkFunction("CircuitBreaker.execute: task", task);
     signal?.throwIfAborted();
     this.#admit();
-    const era = this.#era;
+    const batch = this.#batch;
     const start = this.#window.timed ? performance.now() : 0;
-    let value: T;
+    let result: Result = "ignored";
     try {
-      value = await task(new Scope(signal));
-    } catch (error) {
-      this.#record(
-        era,
-        start,
-        !signal?.aborted && (this.#isFailure?.({ error }) ?? true) ? "failure" : "ignored",
-      );
-      throw error;
+      let value: T;
+      try {
+        value = await task(new Scope(signal));
+      } catch (error) {
+        if (!signal?.aborted && (this.#isFailure?.({ error }) ?? true)) result = "failure";
+        throw error;
+      }
+      result = this.#isFailure?.({ value }) ? "failure" : "success";
+      return value;
+    } finally {
+      this.#record(batch, start, result);
     }
-    this.#record(era, start, this.#isFailure?.({ value }) ? "failure" : "success");
-    return value;
   }
 
   /**
@@ -182,12 +186,13 @@ export class CircuitBreaker implements Policy {
   #admit(): void {
     if (this.#isolations > 0) this.#refuse("isolated", Infinity);
     if (this.#state === "closed") return;
-    if (this.#state === "open" || this.#open === 0) {
-      const left = this.#left();
-      if (left > 0) this.#refuse(this.#state, left);
-      this.#change("half-open");
+    if (this.#state === "half-open" && this.#open > 0) {
+      this.#open--;
+      return;
     }
-    this.#open--;
+    const left = this.#left();
+    if (left > 0) this.#refuse(this.#state, left);
+    this.#change("half-open");
   }
 
   #refuse(state: CircuitState, retryAfter: number): never {
@@ -195,15 +200,15 @@ export class CircuitBreaker implements Policy {
     throw new CircuitOpenError(`CircuitBreaker: the circuit is ${state}, the call was not made`, retryAfter);
   }
 
-  #record(era: number, start: number, result: "success" | "failure" | "ignored"): void {
+  #record(batch: number, start: number, result: Result): void {
     if (result === "success") this.#successes++;
     else if (result === "failure") this.#failures++;
     else this.#ignored++;
-    if (era !== this.#era) return;
+    if (batch < this.#era) return;
 
     if (result === "ignored") {
       // It proved nothing, so another call may be tried in its place.
-      if (this.#state === "half-open") this.#open++;
+      if (this.#state === "half-open" && batch === this.#batch) this.#open++;
       return;
     }
     const failed = result === "failure";
@@ -218,11 +223,16 @@ export class CircuitBreaker implements Policy {
 
   #change(to: "closed" | "open" | "half-open"): void {
     const from = this.#stored();
-    this.#state = to;
-    this.#era++;
+    this.#batch++;
+    if (this.#state !== to) {
+      this.#state = to;
+      this.#era = this.#batch;
+      this.#owed = this.#trials;
+      this.#window.reset();
+    }
     this.#since = performance.now();
-    this.#open = this.#owed = this.#trials;
-    this.#window.reset();
+    // Half-open, the call that made it so is the first.
+    this.#open = this.#trials - 1;
     this.#tell(from);
   }
 
@@ -241,3 +251,5 @@ export class CircuitBreaker implements Policy {
     }
   }
 }
+
+type Result = "success" | "failure" | "ignored";

@@ -75,6 +75,9 @@ export async function retry<T>(task: Task<T>, options: RetryOptions = {}): Promi
   checkCount("retry: attempts", attempts, 1);
   checkNumber("retry: maxElapsed", maxElapsed, 0);
   if (typeof backoff !== "function") checkNumber("retry: backoff", backoff, 0);
+  if (when !== undefined) checkFunction("retry: when", when);
+  if (retryAfter !== undefined) checkFunction("retry: retryAfter", retryAfter);
+  if (onRetry !== undefined) checkFunction("retry: onRetry", onRetry);
   signal?.throwIfAborted();
 
   const start = performance.now();
@@ -86,6 +89,8 @@ export async function retry<T>(task: Task<T>, options: RetryOptions = {}): Promi
       signal?.throwIfAborted();
       if (error instanceof StopRetry) throw error.cause;
       if (attempt >= attempts || (when && !(await when(error, attempt)))) throw error;
+      // An abort may have come while `when` was asked.
+      signal?.throwIfAborted();
       delay = retryAfter?.(error) ?? (typeof backoff === "function" ? backoff(attempt, delay) : backoff);
       checkNumber("retry: the wait", delay, 0);
       if (performance.now() - start + delay > maxElapsed) throw error;

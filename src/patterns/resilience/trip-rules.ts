@@ -1,4 +1,4 @@
-import { checkCount, checkNumber } from "../core/check.ts";
+import { check, checkCount, checkNumber } from "../core/check.ts";
 
 /** What a breaker remembers of its calls while it is closed. */
 export interface TripWindow {
@@ -21,7 +21,7 @@ export interface RateOptions {
   readonly slowCallRate?: number | undefined;
   /** A call that takes longer than this many milliseconds is slow. Default: Infinity. */
   readonly slowCallDuration?: number | undefined;
-  /** No rate is judged on fewer calls than this; an integer of at least 1. */
+  /** No rate is judged on fewer calls than this; an integer of at least 1, in a `countWindow` at most its `size`. */
   readonly minimumCalls?: number | undefined;
 }
 
@@ -82,7 +82,8 @@ function rates(name: string, options: RateOptions, minimumCalls: number) {
     isSlow: (duration: number): boolean => slowCallRate !== undefined && duration > slowCallDuration,
     trips: ({ calls, failed, slow }: Tally): boolean =>
       calls >= minimumCalls &&
-      (failed >= failureRate * calls || (slowCallRate !== undefined && slow >= slowCallRate * calls)),
+      // Divided, not multiplied: 55 / 100 is 0.55, but 0.55 * 100 is a little over 55.
+      (failed / calls >= failureRate || (slowCallRate !== undefined && slow / calls >= slowCallRate)),
   };
 }
 
@@ -96,7 +97,7 @@ function checkRate(what: string, rate: number): void {
  *
  * @param options `size`: calls looked at, default 100; `minimumCalls`: default `size`; `failureRate`: default 0.5; `slowCallRate` and
  * `slowCallDuration` (milliseconds): slowness counts only with a rate
- * @throws TypeError or RangeError for a rate outside (0, 1], or a number that is none
+ * @throws TypeError or RangeError for a rate outside (0, 1], `minimumCalls` above `size`, or a number that is none
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -110,8 +111,10 @@ function checkRate(what: string, rate: number): void {
  * ```
  */
 export function countWindow({ size = 100, ...options }: CountWindowOptions = {}): TripRule {
-  checkCount("countWindow: size", size, 1);
-  const { isSlow, trips } = rates("countWindow", options, options.minimumCalls ?? size);
+  check(Number.isInteger(size) && size >= 1, "countWindow: size", "an integer >= 1", size);
+  const { minimumCalls = size } = options;
+  const { isSlow, trips } = rates("countWindow", options, minimumCalls);
+  check(minimumCalls <= size, "countWindow: minimumCalls", `at most the size (${size})`, minimumCalls);
   return () => {
     let ring: { failed: boolean; slow: boolean }[] = [];
     let next = 0;

@@ -1,0 +1,66 @@
+import { describe, expect, test, vi } from "vitest";
+import { retry } from "yieldpoint";
+import { rejection } from "../../support/waiting.ts";
+
+/** Fails a number of times, each time with an error of its own, and then gives "done". */
+function failing(times: number) {
+  const errors: Error[] = [];
+  const at: number[] = [];
+  const attempts: number[] = [];
+  const task = async ({ attempt }: { readonly attempt: number }): Promise<string> => {
+    at.push(performance.now());
+    attempts.push(attempt);
+    if (at.length > times) return "done";
+    const error = new Error(`failure ${at.length}`);
+    errors.push(error);
+    throw error;
+  };
+  return { task, errors, at, attempts };
+}
+
+describe("retry: bad arguments", () => {
+  const bad = (value: unknown) => value as never;
+
+  test.each([
+    [Number.NaN, "NaN", RangeError],
+    [-1, "-1", RangeError],
+    ["10", '"10"', TypeError],
+    [undefined, "undefined", TypeError],
+  ])("a backoff that gives %o ends the repetition", async (value, got, type) => {
+    const { task, at } = failing(Infinity);
+    const error = await rejection(retry(task, { backoff: () => bad(value) }));
+    expect(error).toBeInstanceOf(type);
+    expect((error as Error).message).toBe(`retry: the wait must be a number >= 0, got ${got}`);
+    expect(at).toHaveLength(1);
+  });
+
+  test("a retryAfter that gives NaN ends the repetition", async () => {
+    await expect(retry(failing(1).task, { retryAfter: () => Number.NaN })).rejects.toThrow(
+      new RangeError("retry: the wait must be a number >= 0, got NaN"),
+    );
+  });
+
+  test.each([
+    [{ attempts: 0 }, RangeError, "retry: attempts must be an integer >= 1 or Infinity, got 0"],
+    [{ attempts: 2.5 }, RangeError, "retry: attempts must be an integer >= 1 or Infinity, got 2.5"],
+    [{ attempts: bad("3") }, TypeError, 'retry: attempts must be an integer >= 1 or Infinity, got "3"'],
+    [{ maxElapsed: -1 }, RangeError, "retry: maxElapsed must be a number >= 0, got -1"],
+    [{ maxElapsed: Number.NaN }, RangeError, "retry: maxElapsed must be a number >= 0, got NaN"],
+    [{ backoff: -1 }, RangeError, "retry: backoff must be a number >= 0, got -1"],
+    [{ backoff: bad("1s") }, TypeError, 'retry: backoff must be a number >= 0, got "1s"'],
+    [{ when: bad(true) }, TypeError, "retry: when must be a function, got true"],
+    [{ retryAfter: bad("5") }, TypeError, 'retry: retryAfter must be a function, got "5"'],
+    [{ onRetry: bad({}) }, TypeError, "retry: onRetry must be a function, got Object"],
+  ])("%o is refused before the task is called", async (options, type, message) => {
+    const task = vi.fn();
+    const error = await rejection(retry(task, options));
+    expect(error).toBeInstanceOf(type);
+    expect((error as Error).message).toBe(message);
+    expect(task).not.toHaveBeenCalled();
+  });
+
+  test("a promise in place of the task is refused", async () => {
+    const error = await rejection(retry(bad(Promise.resolve(1))));
+    expect(error).toEqual(new TypeError("retry: task must be a function, got Promise"));
+  });
+});

@@ -1,0 +1,70 @@
+import { getEventListeners } from "node:events";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Lets everything run that is ready: the microtasks, and those that they queue. Not under virtual time. */
+export function flush(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** A promise to be settled by hand. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export function deferred<T = void>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Listeners for the abort of a signal. */
+export function listeners(signal: AbortSignal): number {
+  return getEventListeners(signal, "abort").length;
+}
+
+/** What a promise rejects with, also if that is undefined; fails if it does not reject. */
+export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
+  const [value, reason] = await promise.then(
+    (result) => [result, notRejected],
+    (error: unknown) => [undefined, error],
+  );
+  if (reason === notRejected) throw new Error(`not rejected, the value is ${String(value)}`);
+  return reason;
+}
+
+const notRejected = Symbol("not rejected");
+
+/** What the process complains of while `body` runs and for a few turns after it. */
+export async function complaints(body: () => unknown): Promise<unknown[]> {
+  const found: unknown[] = [];
+  const note = (what: unknown): void => void found.push(what);
+  process.on("unhandledRejection", note).on("warning", note);
+  try {
+    await body();
+    for (let turn = 0; turn < 3; turn++) await flush();
+  } finally {
+    process.off("unhandledRejection", note).off("warning", note);
+  }
+  return found;
+}
+
+/** How many of these objects are still held after a garbage collection. */
+export async function survivors(references: readonly WeakRef<object>[]): Promise<number> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  // A WeakRef keeps its target until the turn that made it or read it is over.
+  for (let round = 0; round < 2; round++) {
+    await flush();
+    collect();
+  }
+  return references.filter((reference) => reference.deref() !== undefined).length;
+}
