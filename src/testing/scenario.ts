@@ -126,7 +126,7 @@ function describeLeaks(leaks: readonly PendingTimer[]): string | undefined {
   const list = leaks.map(
     ({ kind, due, at }) => `${kind} due at t=${due}${at === undefined ? "" : `, armed at ${at}`}`,
   );
-  const count = leaks.length === 1 ? "a timer was" : `${leaks.length} timers were`;
+  const count = leaks.length === 1 ? "A timer was" : `${leaks.length} timers were`;
   return `${count} left behind: ${summarize(list)}.`;
 }
 
@@ -138,7 +138,7 @@ function describeFloating(reasons: readonly unknown[]): string | undefined {
   });
   const count =
     reasons.length === 1
-      ? "a promise rejected and nobody handled it"
+      ? "A promise rejected and nobody handled it"
       : `${reasons.length} promises rejected and nobody handled them`;
   return `${count}: ${summarize(list)}. In a real program this ends the process.`;
 }

@@ -2,7 +2,13 @@ import { writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { readText } from "../../course/files.ts";
 import type { Course } from "../../course/model.ts";
-import { type Blocks, MarkerError, readmeBlocks, sizeTable, updateBlocks } from "../../course/render/tables.ts";
+import {
+  type Blocks,
+  MarkerError,
+  readmeBlocks,
+  sizeTable,
+  updateBlocks,
+} from "../../course/render/tables.ts";
 import type { Command } from "../command.ts";
 
 export const sync: Command = {

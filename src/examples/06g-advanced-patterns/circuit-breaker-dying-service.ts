@@ -57,11 +57,10 @@ say("the service dies");
 healthy = false;
 const retryAfter = await twentyPayments();
 
-// It comes back, but the breaker cannot know before it tries. A few milliseconds more, since a timer may fire
-// a little early.
+// It comes back, but the breaker cannot know before it tries.
 say("the service is back, the cooldown goes by");
 healthy = true;
-await sleep(retryAfter + 10);
+await sleep(retryAfter);
 await twentyPayments();
 
 await server.close();

@@ -19,7 +19,13 @@ import { compete } from "./compete.ts";
  * assert.equal(await any([() => { throw new Error("mirror down"); }, () => "the other mirror"]), "the other mirror");
  * ```
  */
-export function any<T>(tasks: Iterable<Task<T>>, options: AbortOptions = {}): Promise<T> {
+export function any<T>(tasks: Iterable<Task<T>>, options?: AbortOptions): Promise<T>;
+// For tasks that differ in what they give.
+export function any<T extends Task<unknown>>(
+  tasks: Iterable<T>,
+  options?: AbortOptions,
+): Promise<Awaited<ReturnType<T>>>;
+export function any(tasks: Iterable<Task<unknown>>, options: AbortOptions = {}): Promise<unknown> {
   const errors: unknown[] = [];
   let failed = 0;
   return compete("any", tasks, options, (error, index, end, count) => {

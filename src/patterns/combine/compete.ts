@@ -19,7 +19,7 @@ export function compete<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     check(
-      tasks instanceof Object && Symbol.iterator in tasks,
+      typeof tasks === "object" && Symbol.iterator in Object(tasks),
       `${name}: tasks`,
       "an iterable of functions",
       tasks,

@@ -1,7 +1,7 @@
 import type { Task } from "../core/task.ts";
-import { runAll, type Gathered, type GatherOptions, type Tasks } from "./run-all.ts";
+import { runAll, type GatherOptions, type Result, type Tasks } from "./run-all.ts";
 
-type Settled<T> = { -readonly [K in keyof T]: PromiseSettledResult<Gathered<T>[K]> };
+type Settled<T> = { -readonly [K in keyof T]: PromiseSettledResult<Result<T[K]>> };
 
 /**
  * Runs tasks at once and tells of each how it ended; a failure stops no other task.
@@ -29,6 +29,11 @@ export function gatherSettled<T>(
   tasks: Iterable<Task<T>>,
   options?: GatherOptions,
 ): Promise<PromiseSettledResult<T>[]>;
+// For tasks that differ in what they give.
+export function gatherSettled<T extends Task<unknown>>(
+  tasks: Iterable<T>,
+  options?: GatherOptions,
+): Promise<PromiseSettledResult<Result<T>>[]>;
 export function gatherSettled<T extends Readonly<Record<string, Task<unknown>>>>(
   tasks: T,
   options?: GatherOptions,

@@ -1,5 +1,5 @@
 import type { Task } from "../core/task.ts";
-import { runAll, type Gathered, type GatherOptions, type Tasks } from "./run-all.ts";
+import { runAll, type Gathered, type GatherOptions, type Result, type Tasks } from "./run-all.ts";
 
 /**
  * Runs tasks at once and gives their results in the order, or under the names, of the tasks.
@@ -33,6 +33,11 @@ export function gather<const T extends readonly Task<unknown>[] | []>(
   options?: GatherOptions,
 ): Promise<Gathered<T>>;
 export function gather<T>(tasks: Iterable<Task<T>>, options?: GatherOptions): Promise<T[]>;
+// For tasks that differ in what they give.
+export function gather<T extends Task<unknown>>(
+  tasks: Iterable<T>,
+  options?: GatherOptions,
+): Promise<Result<T>[]>;
 export function gather<T extends Readonly<Record<string, Task<unknown>>>>(
   tasks: T,
   options?: GatherOptions,

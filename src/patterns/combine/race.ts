@@ -23,6 +23,12 @@ import { compete } from "./compete.ts";
  * assert.equal(winner, "fast mirror");
  * ```
  */
-export function race<T>(tasks: Iterable<Task<T>>, options: AbortOptions = {}): Promise<T> {
+export function race<T>(tasks: Iterable<Task<T>>, options?: AbortOptions): Promise<T>;
+// For tasks that differ in what they give.
+export function race<T extends Task<unknown>>(
+  tasks: Iterable<T>,
+  options?: AbortOptions,
+): Promise<Awaited<ReturnType<T>>>;
+export function race(tasks: Iterable<Task<unknown>>, options: AbortOptions = {}): Promise<unknown> {
   return compete("race", tasks, options, (error, _index, end) => end(error));
 }

@@ -1,5 +1,5 @@
 import { onAbort } from "../core/abort-hub.ts";
-import { check, checkCount, checkFunction } from "../core/check.ts";
+import { check, checkCount, checkFunction, show } from "../core/check.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
 
@@ -13,9 +13,10 @@ export interface GatherOptions extends AbortOptions {
 export type Tasks = Iterable<Task<unknown>> | Readonly<Record<string, Task<unknown>>>;
 
 /** Each task's result in the shape that the tasks were given in. */
-export type Gathered<T> = {
-  -readonly [K in keyof T]: T[K] extends (...args: never) => infer R ? Awaited<R> : never;
-};
+export type Gathered<T> = { -readonly [K in keyof T]: Result<T[K]> };
+
+/** What a task gives. It may be missing from a record. */
+export type Result<T> = NonNullable<T> extends (...args: never) => infer R ? Awaited<R> : never;
 
 /** Starts the tasks in order, at most `concurrency` at once, and rejects with the first rejection of `settle`. */
 export function runAll(
@@ -26,8 +27,14 @@ export function runAll(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     checkCount(`${name}: concurrency`, concurrency, 1);
-    check(tasks instanceof Object, `${name}: tasks`, "an iterable or a record of functions", tasks);
-    const keys = Symbol.iterator in tasks ? undefined : Object.keys(tasks);
+    const keys = Symbol.iterator in Object(tasks) ? undefined : Object.keys(Object(tasks));
+    check(
+      // A promise or an async iterable has no keys either, but is no empty record.
+      typeof tasks === "object" && (keys?.length !== 0 || show(tasks) === "Object"),
+      `${name}: tasks`,
+      "an iterable or a record of functions",
+      tasks,
+    );
     const list = keys ? Object.values(tasks) : [...(tasks as Iterable<Task<unknown>>)];
     list.forEach((task, index) => checkFunction(`${name}: task ${keys ? keys[index] : index}`, task));
 

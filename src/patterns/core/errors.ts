@@ -18,7 +18,7 @@ export class TimeoutError extends Error {
   readonly ms: number;
 
   constructor(ms: number) {
-    super(`timeout: not over after ${ms} ms`);
+    super(`the task was not over after ${ms} ms`);
     this.ms = ms;
   }
 

@@ -16,17 +16,21 @@ export class WaiterList<W extends Waiting> {
   #head = 0;
 
   add(waiter: W): void {
+    this.size++;
+    const last = this.#items.at(-1);
+    if (last === undefined || last.priority >= waiter.priority) {
+      this.#items.push(waiter);
+      return;
+    }
+    // Before the first that holds a lower priority.
     let low = this.#head;
     let high = this.#items.length;
-    // Nearly always the last place; else the first that holds a lower priority.
-    if ((this.#items[high - 1]?.priority ?? Infinity) >= waiter.priority) low = high;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((this.#items[middle] as W).priority < waiter.priority) high = middle;
       else low = middle + 1;
     }
     this.#items.splice(low, 0, waiter);
-    this.size++;
   }
 
   /** The one whose turn is next. */

@@ -149,8 +149,10 @@ export class Semaphore implements Policy {
   }
 
   #checkWeight(weight: number): void {
-    check(Number.isInteger(weight) && weight >= 1, "Semaphore: weight", "an integer >= 1", weight);
-    check(weight <= this.#permits, "Semaphore: weight", `at most the permits (${this.#permits})`, weight);
+    const whole = Number.isInteger(weight) && weight >= 1;
+    if (whole && weight <= this.#permits) return;
+    check(whole, "Semaphore: weight", "an integer >= 1", weight);
+    check(false, "Semaphore: weight", `at most the permits (${this.#permits})`, weight);
   }
 
   /** Takes the permits if they are free and nobody waits whose turn is first. */
@@ -171,31 +173,22 @@ export class Semaphore implements Policy {
       throw new QueueFullError(`Semaphore: the queue is full, ${this.#maxQueue} may wait`);
     }
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiters.remove(waiter);
-        unlisten();
-      };
-      const waiter: Waiter = {
-        priority,
-        weight,
-        signal,
-        left: false,
-        grant() {
-          leave();
-          resolve();
-        },
-        refuse(reason) {
-          leave();
+      const waiter: Waiter = { priority, weight, left: false, signal, resolve, reject, unlisten: undefined };
+      if (signal) {
+        waiter.unlisten = onAbort(signal, (reason) => {
+          this.#leave(waiter);
           reject(reason);
-        },
-      };
-      const unlisten = onAbort(signal, (reason) => {
-        waiter.refuse(reason);
-        // A heavy one that gives up may have held up lighter ones that fit.
-        this.#serve();
-      });
+          // A heavy one that gives up may have held up lighter ones that fit.
+          this.#serve();
+        });
+      }
       this.#waiters.add(waiter);
     });
+  }
+
+  #leave(waiter: Waiter): void {
+    this.#waiters.remove(waiter);
+    waiter.unlisten?.();
   }
 
   #permit(weight: number): Permit {
@@ -215,18 +208,21 @@ export class Semaphore implements Policy {
   /** Lets in those who fit, from the head. Granting takes the permits at once, so no abort can come between. */
   #serve(): void {
     for (let waiter = this.#waiters.peek(); waiter; waiter = this.#waiters.peek()) {
-      try {
-        // It may be about to hear of an abort that others hear of first.
-        waiter.signal?.throwIfAborted();
-        // A resize may have left too few permits for it ever to be served.
-        this.#checkWeight(waiter.weight);
-      } catch (error) {
-        waiter.refuse(error);
-        continue;
+      // It may be about to hear of an abort that others hear of first, and a resize may have left too few permits for it.
+      if (waiter.signal?.aborted || waiter.weight > this.#permits) {
+        this.#leave(waiter);
+        try {
+          waiter.signal?.throwIfAborted();
+          this.#checkWeight(waiter.weight);
+        } catch (error) {
+          waiter.reject(error);
+        }
+      } else {
+        if (this.#held + waiter.weight > this.#permits) return;
+        this.#held += waiter.weight;
+        this.#leave(waiter);
+        waiter.resolve();
       }
-      if (this.#held + waiter.weight > this.#permits) return;
-      this.#held += waiter.weight;
-      waiter.grant();
     }
   }
 }
@@ -234,6 +230,7 @@ export class Semaphore implements Policy {
 interface Waiter extends Waiting {
   readonly weight: number;
   readonly signal: AbortSignal | undefined;
-  grant(): void;
-  refuse(reason: unknown): void;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+  unlisten: (() => void) | undefined;
 }

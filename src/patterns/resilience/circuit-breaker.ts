@@ -53,6 +53,9 @@ export interface CircuitStats {
  * A result of a call that started before the last change of state changes nothing. Where trial calls have not ended one cooldown
  * after the first of them, as many others are let in; whichever end then decide. It holds no timer.
  *
+ * A call that its own caller gave up counts as neither, so put a timeout inside, `breaker.execute(() => timeout(task, ms))`: outside, the
+ * deadline is the caller's own abort, and a service that only hangs never opens the circuit.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -113,7 +116,7 @@ export class CircuitBreaker implements Policy {
   /** The state as the next call will find it: `half-open` from the moment that the cooldown is over. */
   get state(): CircuitState {
     if (this.#isolations > 0) return "isolated";
-    return this.#state === "open" && this.#left() <= 0 ? "half-open" : this.#state;
+    return this.#state === "open" && this.#left() === 0 ? "half-open" : this.#state;
   }
 
   /**
@@ -177,9 +180,10 @@ export class CircuitBreaker implements Policy {
     };
   }
 
-  /** Milliseconds of the cooldown that are left. */
+  /** Milliseconds of the cooldown that are left. A last part of one does not count: timers may fire that much early. */
   #left(): number {
-    return this.#since + this.#cooldown - performance.now();
+    const left = this.#since + this.#cooldown - performance.now();
+    return left < 1 ? 0 : left;
   }
 
   /** Lets one call in, or throws. */
@@ -197,7 +201,7 @@ export class CircuitBreaker implements Policy {
 
   #refuse(state: CircuitState, retryAfter: number): never {
     this.#rejected++;
-    throw new CircuitOpenError(`CircuitBreaker: the circuit is ${state}, the call was not made`, retryAfter);
+    throw new CircuitOpenError(`the circuit is ${state}, the call was not made`, Math.ceil(retryAfter));
   }
 
   #record(batch: number, start: number, result: Result): void {

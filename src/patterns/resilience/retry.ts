@@ -23,7 +23,10 @@ export interface RetryOptions extends AbortOptions {
   readonly backoff?: number | Backoff | undefined;
   /** Whether this failure is worth another attempt. Default: every one is. */
   readonly when?: ((error: unknown, attempt: number) => boolean | PromiseLike<boolean>) | undefined;
-  /** A wait that the failure itself asks for (a Retry-After header, say), in milliseconds; undefined: the backoff's. */
+  /**
+   * A wait that the failure itself asks for (a Retry-After header, say), in milliseconds. For undefined, or what is no number >= 0 (a
+   * date that has passed, a header that cannot be read), the backoff's holds.
+   */
   readonly retryAfter?: ((error: unknown) => number | undefined) | undefined;
   /** No wait is started that would end later than this many milliseconds after the first call. Default: Infinity. */
   readonly maxElapsed?: number | undefined;
@@ -45,7 +48,8 @@ const standard: Backoff = /* @__PURE__ */ exponential();
  * all of it, default Infinity; `onRetry`: told before each wait; `signal`: gives up
  * @returns the first value
  * @throws the last attempt's failure; the `cause` of a StopRetry; `signal.reason` when aborted; what `when`, `backoff` or `retryAfter`
- * throws; TypeError or RangeError for bad options or a wait that is no number >= 0
+ * throws; TypeError or RangeError for bad options; the same, with the failure as its `cause`, for a `backoff` that
+ * gives no number >= 0
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -91,8 +95,14 @@ export async function retry<T>(task: Task<T>, options: RetryOptions = {}): Promi
       if (attempt >= attempts || (when && !(await when(error, attempt)))) throw error;
       // An abort may have come while `when` was asked.
       signal?.throwIfAborted();
-      delay = retryAfter?.(error) ?? (typeof backoff === "function" ? backoff(attempt, delay) : backoff);
-      checkNumber("retry: the wait", delay, 0);
+      const asked = retryAfter?.(error) ?? -1;
+      if (asked >= 0) delay = asked;
+      else delay = typeof backoff === "function" ? backoff(attempt, delay) : backoff;
+      try {
+        checkNumber("retry: the wait", delay, 0);
+      } catch (fault) {
+        throw Object.assign(fault as Error, { cause: error });
+      }
       if (performance.now() - start + delay > maxElapsed) throw error;
       try {
         onRetry?.({ error, attempt, delay });

@@ -57,24 +57,36 @@ export function timeout<T, F = never>(
       scope.abort(reason);
     });
 
+    let answer: Promise<T | F>;
+    /** Settles as the promise does, unless another one has taken its place. */
+    const follow = (promise: Promise<T | F>): void => {
+      answer = promise;
+      promise.then(
+        (value) => {
+          if (promise !== answer) return;
+          end();
+          resolve(value);
+        },
+        (error: unknown) => {
+          if (promise !== answer) return;
+          end();
+          reject(error);
+        },
+      );
+    };
+
     // The task goes first: where its own timer and the deadline fall due together, its timer fires first.
-    call(task, scope).then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (error: unknown) => {
-        end();
-        reject(error);
-      },
-    );
+    follow(call(task, scope));
     // The task may have aborted the caller's signal as it started.
     if (over) return;
     cancel = startTimer(ms, () => {
-      end();
       const error = new TimeoutError(ms);
-      if (fallback) resolve(call(fallback, scope));
-      else reject(error);
+      if (fallback) {
+        follow(call(() => fallback(), scope));
+      } else {
+        end();
+        reject(error);
+      }
       scope.abort(error);
     });
   });

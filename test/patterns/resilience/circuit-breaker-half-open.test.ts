@@ -49,7 +49,7 @@ describe("CircuitBreaker, half-open,", () => {
     await given.clock.advance(300);
     expect(await rejection(given.breaker.execute(() => 1))).toMatchObject({
       retryAfter: 700,
-      message: "CircuitBreaker: the circuit is half-open, the call was not made",
+      message: "the circuit is half-open, the call was not made",
     });
   });
 

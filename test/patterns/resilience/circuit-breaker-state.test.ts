@@ -86,7 +86,7 @@ describe("CircuitBreaker.isolate()", () => {
       expect(error).toBeInstanceOf(CircuitOpenError);
       expect(error).toMatchObject({
         retryAfter: Infinity,
-        message: "CircuitBreaker: the circuit is isolated, the call was not made",
+        message: "the circuit is isolated, the call was not made",
       });
     }
     expect(task).not.toHaveBeenCalled();

@@ -83,10 +83,26 @@ describe("CircuitBreaker, open,", () => {
       name: "CircuitOpenError",
       code: "ERR_CIRCUIT_OPEN",
       retryAfter: 6_000,
-      message: "CircuitBreaker: the circuit is open, the call was not made",
+      message: "the circuit is open, the call was not made",
     });
     expect(task).not.toHaveBeenCalled();
     expect(breaker.stats()).toMatchObject({ state: "open", failures: 1, rejected: 1 });
+  });
+
+  test("lets a call in that waited as long as it was told, though its timer fires a little early", async () => {
+    using clock = virtualTime();
+    const now = vi.spyOn(performance, "now");
+    const breaker = new CircuitBreaker({ trip: consecutive(1), cooldown: 500 });
+    now.mockReturnValue(1_000.4);
+    await call(breaker, "fail");
+    now.mockReturnValue(1_100.9);
+    const error = await rejection(breaker.execute(() => "too early"));
+    expect(error).toMatchObject({ retryAfter: 400 });
+    // Node's timers count whole milliseconds: one of 400 ms may fire up to one early.
+    now.mockReturnValue(1_499.95);
+    expect(await breaker.execute(() => "in time")).toBe("in time");
+    now.mockRestore();
+    expect(clock.now).toBe(0);
   });
 
   test("stays open for 30,000 ms by default, then shows half-open without any call", async () => {

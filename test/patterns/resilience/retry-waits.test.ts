@@ -52,6 +52,13 @@ describe("retry({ retryAfter })", () => {
     expect(at).toEqual([0, 0, 0]);
   });
 
+  test.each([-5, Number.NaN])("leaves the wait to the backoff where it gives %o", async (asked) => {
+    using clock = virtualTime();
+    const { task, at } = failing(1);
+    await clock.run(() => retry(task, { backoff: 1_000, retryAfter: () => asked }));
+    expect(at).toEqual([0, 1_000]);
+  });
+
   test("may exceed the backoff's max", async () => {
     using clock = virtualTime();
     const { task, at } = failing(1);

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { check, checkCount, checkFunction, checkNumber } from "../../../src/patterns/core/check.ts";
+
+class Connection {
+  readonly open = true;
+}
+
+describe("check()", () => {
+  test("lets a value pass that keeps the rule", () => {
+    expect(() => check(true, "call: value", "anything", NaN)).not.toThrow();
+  });
+
+  test.each([
+    [-2, new RangeError("Call: size must be positive, got -2")],
+    [NaN, new RangeError("Call: size must be positive, got NaN")],
+    [Infinity, new RangeError("Call: size must be positive, got Infinity")],
+    ["4", new TypeError('Call: size must be positive, got "4"')],
+    ['a"b', new TypeError('Call: size must be positive, got "a\\"b"')],
+    [undefined, new TypeError("Call: size must be positive, got undefined")],
+    [null, new TypeError("Call: size must be positive, got null")],
+    [true, new TypeError("Call: size must be positive, got true")],
+    [5n, new TypeError("Call: size must be positive, got 5")],
+    [Symbol("s"), new TypeError("Call: size must be positive, got Symbol(s)")],
+    [{}, new TypeError("Call: size must be positive, got Object")],
+    [Object.create(null), new TypeError("Call: size must be positive, got Object")],
+    [new Connection(), new TypeError("Call: size must be positive, got Object")],
+    [[1], new TypeError("Call: size must be positive, got Array")],
+    [Promise.resolve(), new TypeError("Call: size must be positive, got Promise")],
+    [() => {}, new TypeError("Call: size must be positive, got Function")],
+    [async () => {}, new TypeError("Call: size must be positive, got AsyncFunction")],
+    [{ toString: null }, new TypeError("Call: size must be positive, got Object")],
+  ])("states the call, the rule and the value %#", (value, expected) => {
+    let thrown: unknown;
+    try {
+      check(false, "Call: size", "positive", value);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toStrictEqual(expected);
+  });
+});
+
+test("checkFunction() takes every kind of function and nothing else", () => {
+  for (const value of [() => {}, async () => {}, Connection, Math.max]) {
+    expect(() => checkFunction("call: task", value)).not.toThrow();
+  }
+  expect(() => checkFunction("call: task", Promise.resolve())).toThrow(
+    new TypeError("call: task must be a function, got Promise"),
+  );
+});
+
+test("checkNumber() takes numbers from the least on, Infinity too", () => {
+  for (const value of [0, 0.5, 2 ** 31, 1e300, Infinity]) {
+    expect(() => checkNumber("call: ms", value, 0)).not.toThrow();
+  }
+  expect(() => checkNumber("call: ms", -0.1, 0)).toThrow(
+    new RangeError("call: ms must be a number >= 0, got -0.1"),
+  );
+  expect(() => checkNumber("call: ms", NaN, 0)).toThrow(
+    new RangeError("call: ms must be a number >= 0, got NaN"),
+  );
+  expect(() => Reflect.apply(checkNumber, undefined, ["call: ms", "5", 0])).toThrow(
+    new TypeError('call: ms must be a number >= 0, got "5"'),
+  );
+});
+
+test("checkCount() takes integers from the least on, and Infinity", () => {
+  for (const value of [1, 2, 2 ** 40, Infinity]) {
+    expect(() => checkCount("call: permits", value, 1)).not.toThrow();
+  }
+  for (const value of [0, -1, 1.5, NaN, -Infinity]) {
+    expect(() => checkCount("call: permits", value, 1)).toThrow(
+      new RangeError(`call: permits must be an integer >= 1 or Infinity, got ${value}`),
+    );
+  }
+  for (const value of ["2", null, 2n]) {
+    expect(() => Reflect.apply(checkCount, undefined, ["call: permits", value, 1])).toThrow(TypeError);
+  }
+});

@@ -1,0 +1,80 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { WaiterList, type Waiting } from "../../../src/patterns/core/waiters.ts";
+
+interface Named extends Waiting {
+  readonly name: number;
+}
+
+function waiter(name: number, priority = 0): Named {
+  return { name, priority, left: false };
+}
+
+function drain(list: WaiterList<Named>): number[] {
+  const names: number[] = [];
+  for (let next = list.peek(); next; next = list.peek()) {
+    names.push(next.name);
+    list.remove(next);
+  }
+  return names;
+}
+
+test("a waiter list serves in the order of arrival", () => {
+  const list = new WaiterList<Named>();
+  for (const name of [3, 1, 2]) list.add(waiter(name));
+  expect(list.size).toBe(3);
+  expect(drain(list)).toStrictEqual([3, 1, 2]);
+  expect(list.size).toBe(0);
+});
+
+test("a waiter list serves the higher priority first, and in the order of arrival within one", () => {
+  const list = new WaiterList<Named>();
+  for (const [name, priority] of [
+    [1, 0],
+    [2, 5],
+    [3, -Infinity],
+    [4, 5],
+    [5, 0],
+    [6, Infinity],
+  ] as const) {
+    list.add(waiter(name, priority));
+  }
+  expect(drain(list)).toStrictEqual([6, 2, 4, 1, 5, 3]);
+});
+
+test("a waiter list steps over who left at the head, in the middle and at the end", () => {
+  const list = new WaiterList<Named>();
+  const all = [0, 1, 2, 3, 4].map((name) => waiter(name));
+  for (const each of all) list.add(each);
+  for (const each of all.filter(({ name }) => name % 2 === 0)) list.remove(each);
+  expect(list.size).toBe(2);
+  expect(drain(list)).toStrictEqual([1, 3]);
+  expect(list.peek()).toBeUndefined();
+});
+
+test("a waiter list does as a plain sorted array does, whatever comes and goes", () => {
+  const command = fc.oneof(
+    fc.record({ kind: fc.constant("add" as const), value: fc.integer({ min: -2, max: 2 }) }),
+    fc.record({ kind: fc.constant("serve" as const), value: fc.constant(0) }),
+    fc.record({ kind: fc.constant("leave" as const), value: fc.nat() }),
+  );
+  fc.assert(
+    fc.property(fc.array(command, { size: "+3", maxLength: 600 }), (commands) => {
+      const list = new WaiterList<Named>();
+      const model: Named[] = [];
+      commands.forEach(({ kind, value }, name) => {
+        if (kind === "add") {
+          const added = waiter(name, value);
+          const place = model.findIndex(({ priority }) => priority < value);
+          model.splice(place < 0 ? model.length : place, 0, added);
+          list.add(added);
+        } else if (model.length > 0) {
+          for (const gone of model.splice(kind === "serve" ? 0 : value % model.length, 1)) list.remove(gone);
+        }
+        expect(list.size).toBe(model.length);
+        expect(list.peek()).toBe(model[0]);
+      });
+      expect(drain(list)).toStrictEqual(model.map(({ name }) => name));
+    }),
+  );
+});
