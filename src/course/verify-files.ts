@@ -61,13 +61,18 @@ export async function checkExercise(
       (one) => `README.md says \`implement: ${one}\`, which the package does not export: correct the name.`,
     ),
   );
-  list.add(
-    id,
-    "there is a solution",
-    exercise.solutions.length > 0
-      ? []
-      : [`It has no solution: write solutions/${exercise.chapter}/${name}.ts.`],
-  );
+  list.add(id, "there are solutions in two styles", solutionComplaints(exercise));
+}
+
+/** A spec that only one style passes judges style: each exercise has a second solution that shows that it does not. */
+function solutionComplaints({ chapter, name, solutions }: Exercise): string[] {
+  const folder = `solutions/${chapter}`;
+  const plain = solutions.some((file) => path.basename(file) === `${name}.ts`);
+  if (!plain) return [`It has no solution: write ${folder}/${name}.ts.`];
+  if (solutions.length > 1) return [];
+  return [
+    `It has one solution: write it in a second style, too, as ${folder}/${name}.then.ts (promise chains).`,
+  ];
 }
 
 /** What can be said of an example without running it. */

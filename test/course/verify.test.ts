@@ -214,6 +214,18 @@ describe("verifyCourse() says of files", () => {
     ]);
   });
 
+  test.each([
+    ["pair.ts", "pair: It has no solution: write solutions/06c-running-multiple-tasks/pair.ts."],
+    [
+      "pair.then.ts",
+      "pair: It has one solution: write it in a second style, too, as solutions/06c-running-multiple-tasks/pair.then.ts (promise chains).",
+    ],
+  ])("that of two solutions %s is missing", async (file, complaint) => {
+    const root = await copyOfMiniature();
+    await rm(path.join(root, "solutions", chapter, file));
+    expect(await verifyFiles(root)).toEqual([`${chapter}/${complaint}`]);
+  });
+
   test("that git tracks an answer of no exercise, but not that someone keeps one untracked", async () => {
     const root = await copyOfMiniature();
     const solutions = path.join(root, "solutions", chapter);

@@ -156,7 +156,9 @@ export function watch(node: NodeModules, data: WatchdogData): void {
       stack = outer;
     }
     const depth = stack.length;
-    conclude(await sample((frames) => nearest(frames.slice(-depth))), loop);
+    const found = await sample((frames) => nearest(frames.slice(-depth)));
+    // Node 22 does not pause again after a step out of module code that never ends.
+    conclude(found.length > 0 ? found : [nearest(stack)], loop);
   }
 
   function locate(frame: Debugger.CallFrame, script: Debugger.ScriptParsedEventDataType | undefined): Frame {
