@@ -32,7 +32,7 @@ export async function checkExercise(
   isExport: (name: string) => Promise<boolean>,
   list: Checklist,
 ): Promise<void> {
-  const { id, name } = exercise;
+  const { id } = exercise;
   const readme = await readText(exercise.readme);
   const own = faults.filter((fault) => fault.subject === id).map((fault) => fault.message);
   list.add(id, "front matter and headers can be read", own);
