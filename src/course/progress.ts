@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { readText } from "./files.ts";
@@ -7,9 +9,12 @@ import { byText, sorted } from "./sorted.ts";
 
 /** Remembers which exercises are solved. Never throws: what cannot be read or written is warned of once. */
 export interface Progress {
+  /** Whether the stub as it stands now is one that passed: an answer that was changed or reset since counts no longer. */
   isSolved(id: string): boolean;
   /** Records what the last run of the exercise's spec said. */
   record(id: string, solved: boolean): Promise<void>;
+  /** Resolves once all that was recorded is written. */
+  flush(): Promise<void>;
 }
 
 export interface ProgressOptions {
@@ -29,34 +34,35 @@ export async function openProgress({ root, onWarning }: ProgressOptions): Promis
     warned = true;
   };
 
-  const read = async (): Promise<Set<string>> => {
+  const read = async (): Promise<Map<string, string>> => {
     try {
-      return new Set(parse((await readText(file)) ?? '{ "solved": [] }'));
+      return parse((await readText(file)) ?? '{ "solved": {} }');
     } catch (error) {
       warn(`${path.relative(root, file)} cannot be read (${reason(error)}); progress starts afresh.`);
-      return new Set();
+      return new Map();
     }
   };
 
-  let solvedIds = await read();
+  let answers = await read();
   /** What could not be written, and therefore is not read back. */
-  const unsaved = new Map<string, boolean>();
+  const unsaved = new Map<string, string | undefined>();
   let last: Promise<void> = Promise.resolve();
 
-  const write = async (id: string, solved: boolean): Promise<void> => {
-    if (solvedIds.has(id) === solved) return;
+  const write = async (id: string, answer: string | undefined): Promise<void> => {
+    if (answers.get(id) === answer) return;
     // Read again: another terminal may have solved something meanwhile.
     const fresh = await read();
-    unsaved.set(id, solved);
-    for (const [own, isSolved] of unsaved) {
-      if (isSolved) fresh.add(own);
-      else fresh.delete(own);
+    unsaved.set(id, answer);
+    for (const [own, digest] of unsaved) {
+      if (digest === undefined) fresh.delete(own);
+      else fresh.set(own, digest);
     }
-    solvedIds = fresh;
+    answers = fresh;
     const temporary = path.join(folder, `progress.${process.pid}.tmp`);
     try {
       await mkdir(folder, { recursive: true });
-      await writeFile(temporary, `${JSON.stringify({ solved: sorted(fresh, byText) }, undefined, 2)}\n`);
+      const solved = Object.fromEntries(sorted(fresh, ([one], [other]) => byText(one, other)));
+      await writeFile(temporary, `${JSON.stringify({ solved }, undefined, 2)}\n`);
       await rename(temporary, file);
       unsaved.clear();
     } catch (error) {
@@ -66,8 +72,12 @@ export async function openProgress({ root, onWarning }: ProgressOptions): Promis
   };
 
   return {
-    isSolved: (id) => solvedIds.has(id),
-    record: (id, solved) => (last = last.then(() => write(id, solved))),
+    isSolved: (id) => answers.has(id) && answers.get(id) === digestOfStub(root, id),
+    record(id, solved) {
+      const answer = solved ? digestOfStub(root, id) : undefined;
+      return (last = last.then(() => write(id, answer)));
+    },
+    flush: () => last,
   };
 }
 
@@ -76,11 +86,23 @@ export function firstUnsolved(course: Course, progress: Progress): Exercise | un
   return allExercises(course).find((exercise) => !progress.isSolved(exercise.id));
 }
 
-function parse(text: string): string[] {
+/** Tells one text of a stub from another; a file that is not there has a digest, too. */
+function digestOfStub(root: string, id: string): string {
+  const hash = createHash("sha256");
+  const folder = path.join(root, "exercises", ...id.split("/"));
+  try {
+    hash.update(readFileSync(path.join(folder, `${path.basename(folder)}.ts`)));
+  } catch {
+    hash.update("no file");
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function parse(text: string): Map<string, string> {
   const value: unknown = JSON.parse(text);
   const solved = typeof value === "object" && value !== null && "solved" in value ? value.solved : undefined;
-  if (!Array.isArray(solved)) throw new TypeError("it holds no list `solved`");
-  return solved.filter((id) => typeof id === "string");
+  if (typeof solved !== "object" || solved === null) throw new TypeError("it holds no record `solved`");
+  return new Map(Object.entries(solved).filter(([, digest]) => typeof digest === "string"));
 }
 
 function reason(error: unknown): string {

@@ -1,6 +1,12 @@
 // What the examples share: lines that tell the time, fake slow calls, and a drawing of what ran when.
 import { drawTimeline, recordTimeline } from "yieldpoint/testing";
 
+// Whoever reads the story may stop in the middle: `… | head -1`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 const start = performance.now();
 const clock = {
   /** Whole milliseconds since the script began. */

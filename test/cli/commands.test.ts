@@ -1,8 +1,8 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { Runner } from "../../src/course/verdict.ts";
-import { fakeRunner, miniature, temporaryFolder, verdictOf } from "../course/support.ts";
+import { fakeRunner, miniature, temporaryFolder, verdictOf, writeFiles } from "../course/support.ts";
 import { terminal } from "./support.ts";
 
 const chapter = "06c-running-multiple-tasks";
@@ -143,7 +143,7 @@ test.each([
 test.each(["", "help", "--help"])("[%s] lists the commands", async (argv) => {
   const { code, out } = await call(argv);
   expect(code).toBe(0);
-  for (const name of ["start", "list", "check", "hint", "run", "help", "verify", "sync"]) {
+  for (const name of ["start", "list", "check", "hint", "run", "help", "verify", "sync", "reference"]) {
     expect(out).toMatch(new RegExp(`^  ${name}\\b`, "m"));
   }
 });
@@ -173,24 +173,32 @@ describe("verify", () => {
 });
 
 describe("sync", () => {
-  test("writes the README's tables, and then finds them up to date", async () => {
+  test("writes the README's tables and the reference, and then finds them up to date", async () => {
     const root = await temporaryFolder();
     await cp(miniature, root, { recursive: true });
-    const stale = await call("sync --check", { root });
-    expect(stale).toEqual({
+    await writeFiles(root, { "book/reference/removed.md": "# Removed\n" });
+    const files = "book/reference/removed.md, README.md, book/reference.md, book/reference/src.md";
+    expect(await call("sync --check", { root })).toEqual({
       code: 1,
       out: "",
-      err: "README.md is stale: run `npm run yieldpoint -- sync` and commit what it changes.\n",
+      err: `Stale: ${files}. Run \`npm run yieldpoint -- sync\` and commit what it changes.\n`,
     });
-    expect(await call("sync", { root })).toEqual({ code: 0, out: "README.md is written anew.\n", err: "" });
+    expect(await call("sync", { root })).toEqual({ code: 0, out: `Written anew: ${files}.\n`, err: "" });
     const text = await readFile(path.join(root, "README.md"), "utf8");
     expect(text).toContain(`[Two tasks at once](exercises/${chapter}/pair/README.md)`);
     expect(text).toContain(`[${chapter}/never](src/examples/${chapter}/never.ts)`);
+    expect(await readFile(path.join(root, "book/reference/src.md"), "utf8")).toContain("## pair\n");
+    expect(await readdir(path.join(root, "book/reference"))).toEqual(["src.md"]);
     expect(await call("sync --check", { root })).toEqual({
       code: 0,
-      out: "README.md is up to date.\n",
+      out: "The generated text is up to date.\n",
       err: "",
     });
+  });
+
+  test("writes no reference where nothing is exported", async () => {
+    const root = await course();
+    expect(await call("sync", { root })).toEqual({ code: 0, out: "Written anew: README.md.\n", err: "" });
   });
 
   test("says which markers are missing", async () => {
@@ -201,6 +209,14 @@ describe("sync", () => {
       err: 'README.md: No place for the exercises: add the lines "<!-- exercises:start -->" and "<!-- exercises:end -->".\n',
     });
   });
+});
+
+test("reference prints the API reference as JSON", async () => {
+  const { code, out } = await call("reference", { root: miniature });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject([
+    { id: "src", title: "Src", entry: "miniature-course", symbols: [{ name: "pair", kind: "constant" }] },
+  ]);
 });
 
 describe("start", () => {

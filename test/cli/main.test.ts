@@ -48,13 +48,15 @@ describe("the tool as a process", { timeout: 60_000 }, () => {
     const failed = await run(root, ["check"]);
     expect(failed).toMatchObject({ code: 1, err: "" });
     expect(failed.out).toContain("  FAIL  the second task starts before the first has ended\n");
-    expect(failed.out).toContain("A likely cause: The second task starts only when the first one is over");
+    expect(failed.out).toContain(
+      "One mistake that fails just these tests: The second task starts only when the first one is over",
+    );
     expect(failed.out).not.toContain("\u001B");
 
     await cp(path.join(root, "solutions", chapter, "pair.ts"), stub);
     expect(await run(root, ["start"])).toMatchObject({ code: 0, err: "" });
     const progress = await readFile(path.join(root, ".yieldpoint", "progress.json"), "utf8");
-    expect(JSON.parse(progress)).toEqual({ solved: [`${chapter}/pair`] });
+    expect(JSON.parse(progress)).toEqual({ solved: { [`${chapter}/pair`]: expect.any(String) } });
   });
 
   test("a reader that hangs up is no crash", async () => {

@@ -48,6 +48,7 @@ function stage(options: { solved?: readonly Exercise[]; changed?: readonly Exerc
         else solved.delete(id);
         return Promise.resolve();
       },
+      flush: () => Promise.resolve(),
     },
     exercise: gate,
     changed: () => Promise.resolve(files),

@@ -1,4 +1,4 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { expect, test } from "vitest";
 import { firstUnsolved, openProgress } from "../../src/course/progress.ts";
@@ -30,11 +30,11 @@ test("progress is kept, both ways", async () => {
 });
 
 test("progress keeps ids that the course does not know", async () => {
-  const root = await temporaryFolder({ [file]: '{ "solved": ["gone/away"], "other": 1 }' });
+  const root = await temporaryFolder({ [file]: '{ "solved": { "gone/away": "0123" }, "other": 1 }' });
   const { progress } = await open(root);
   await progress.record("01-one/a", true);
   expect(JSON.parse(await readFile(path.join(root, file), "utf8"))).toEqual({
-    solved: ["01-one/a", "gone/away"],
+    solved: { "01-one/a": expect.any(String), "gone/away": "0123" },
   });
 });
 
@@ -51,9 +51,8 @@ test("records that overlap are all kept", async () => {
   const root = await temporaryFolder();
   const { progress } = await open(root);
   await Promise.all(["a", "b", "c"].map((name) => progress.record(`01-one/${name}`, true)));
-  expect(JSON.parse(await readFile(path.join(root, file), "utf8"))).toEqual({
-    solved: ["01-one/a", "01-one/b", "01-one/c"],
-  });
+  const { solved } = JSON.parse(await readFile(path.join(root, file), "utf8")) as Record<string, object>;
+  expect(Object.keys(solved ?? {})).toEqual(["01-one/a", "01-one/b", "01-one/c"]);
 });
 
 test.each(["{ half a fi", "[]", '{ "solved": 3 }', ""])(
@@ -69,6 +68,20 @@ test.each(["{ half a fi", "[]", '{ "solved": 3 }', ""])(
     ]);
   },
 );
+
+test("an answer that was changed or reset since it passed is no longer solved", async () => {
+  const stub = "exercises/01-one/a/a.ts";
+  const root = await temporaryFolder({ [stub]: "the answer" });
+  const { progress } = await open(root);
+  await progress.record("01-one/a", true);
+  expect(progress.isSolved("01-one/a")).toBe(true);
+  await writeFile(path.join(root, stub), "the stub");
+  expect(progress.isSolved("01-one/a")).toBe(false);
+  await writeFile(path.join(root, stub), "the answer");
+  expect(progress.isSolved("01-one/a")).toBe(true);
+  await rm(path.join(root, stub));
+  expect(progress.isSolved("01-one/a")).toBe(false);
+});
 
 test("an unwritable folder is warned of once, and progress lasts for the process", async () => {
   const root = await temporaryFolder({ ".yieldpoint": "a file where the folder should be" });

@@ -69,6 +69,7 @@ async function interact(context: Context, exercise: Exercise, progress: Progress
   stdin.resume();
   session.start();
   await session.closed;
+  await progress.flush();
 }
 
 /** Clears the screen and keeps what has scrolled away. */

@@ -86,5 +86,7 @@ function renderFirstFailure(verdict: Verdict, style: Style): string {
 
 function renderCause({ exercise, verdict, style }: VerdictView): string {
   const cause = verdict.passed ? undefined : likelyCause(exercise, verdict);
-  return cause === undefined ? "" : `${style("yellow", "A likely cause:")} ${cause.cause}`;
+  return cause === undefined
+    ? ""
+    : `${style("yellow", "One mistake that fails just these tests:")} ${cause.cause}`;
 }

@@ -43,7 +43,7 @@ describe("renderVerdict()", () => {
         "  expected  a █",
         "  at gate.ts:12",
         "",
-        "A likely cause: The permit is released only on success.",
+        "One mistake that fails just these tests: The permit is released only on success.",
       ].join("\n"),
     );
   });

@@ -32,7 +32,7 @@ describe("which specs run", () => {
 
   test("a path in exercises/ names the specs below it", async () => {
     const { output } = await runVitest("list", "--filesOnly", "./exercises/02-faults");
-    expect(output.trim().split("\n")).toEqual([
+    expect(output.trim().split("\n").sort()).toEqual([
       "exercises/02-faults/borrows/borrows.spec.ts",
       "exercises/02-faults/loops/loops.spec.ts",
     ]);
@@ -66,8 +66,9 @@ test("an endless loop is stopped, told once by file and line, and fails the run"
   expect(output.match(sentence)).toHaveLength(1);
   expect(output).toMatch(/at exercises[\\/]02-faults[\\/]loops[\\/]loops\.ts:[34]\n/);
   expect(code).toBe(1);
-  expect(duration).toBeLessThan(8000);
-}, 15_000);
+  // A lone run takes about three seconds; on a loaded machine the worker is slower to start.
+  expect(duration).toBeLessThan(20_000);
+}, 30_000);
 
 test("an answer is held to the same rule as in the tool", async () => {
   const { output, code } = await runVitest("run", "exercises/02-faults/borrows");
