@@ -5,6 +5,7 @@ import { check } from "./commands/check.ts";
 import { helpFor } from "./commands/help.ts";
 import { hint } from "./commands/hint.ts";
 import { list } from "./commands/list.ts";
+import { reference } from "./commands/reference.ts";
 import { run } from "./commands/run.ts";
 import { start } from "./commands/start.ts";
 import { sync } from "./commands/sync.ts";
@@ -14,7 +15,7 @@ import { renderCommandHelp } from "./help.ts";
 import type { CommandLine } from "./args.ts";
 
 const help = helpFor(() => commands);
-const commands: readonly Command[] = [start, list, check, hint, run, help, verify, sync];
+const commands: readonly Command[] = [start, list, check, hint, run, help, verify, sync, reference];
 
 /** Runs the command that the line names, and resolves with the exit code. */
 export async function dispatch(line: CommandLine, context: Context): Promise<number> {

@@ -156,7 +156,8 @@ export class Session {
     try {
       const [[verdict], files] = await Promise.all([runner.run([{ exercise: exercise.id }]), changed()]);
       if (verdict === undefined) throw new Error("the runner gave no verdict");
-      await progress.record(exercise.id, verdict.passed);
+      // Whoever has quit may have gone on to change the files.
+      if (this.#open) await progress.record(exercise.id, verdict.passed);
       this.#changed = files;
       return { kind: "verdict", verdict, untouched: files !== undefined && !files.has(exercise.stub) };
     } catch (error) {
