@@ -4,12 +4,25 @@ import { gather } from "./gather.ts";
 
 test(
   "all tasks start at once",
-  scenario(async ({ service, expectTimeline }) => {
-    await gather([service("user", 50), service("orders", 80), service("stock", 100)]);
+  scenario(async ({ service, observe, advance, expectTimeline }) => {
+    const gathering = gather([
+      service("user", 50),
+      service("orders", 60),
+      service("stock", 80),
+      service("news", 90),
+      service("weather", 100),
+    ]);
+    const gathered = observe(gathering);
+    await advance(1);
+    ensure(
+      gathered.status !== "fulfilled",
+      `gather() was over at ${gathered.at} ms and gave ${show(gathered.value)}, before any task was over; is a return or an await missing?`,
+    );
+    await gathering;
 
     expectTimeline(
-      { user: [0, 50], orders: [0, 80], stock: [0, 100] },
-      "All tasks are called before any of them is waited for.",
+      { user: [0, 50], orders: [0, 60], stock: [0, 80], news: [0, 90], weather: [0, 100] },
+      "All tasks, however many there are, are called before any of them is waited for, and then all are waited for.",
     );
   }),
 );
@@ -140,6 +153,36 @@ test(
 );
 
 test(
+  "what a task gives may be any object with then() (guard)",
+  scenario(async ({ observe, advance }) => {
+    const gathered = observe(gather([() => query("row")]));
+    await advance(1);
+
+    ensure(
+      same(gathered.value, ["row"]),
+      `A task gave an object whose then() gives "row", and gather() ${outcome(gathered)}; expected [row].`,
+    );
+  }),
+);
+
+test(
+  "a failure may have no reason (guard)",
+  scenario(async ({ observe, advance }) => {
+    const gathered = observe(gather([() => Promise.resolve("user"), () => Promise.reject(undefined)]));
+    await advance(1);
+
+    ensure(
+      gathered.status === "rejected",
+      `A task rejected with undefined, and gather() ${outcome(gathered)}; that is a failure like any other.`,
+    );
+    ensure(
+      gathered.reason === undefined,
+      `A task rejected with undefined, and gather() ${outcome(gathered)}.`,
+    );
+  }),
+);
+
+test(
   "an empty list gives an empty array (guard)",
   scenario(async ({ observe, advance }) => {
     const gathered = observe(gather([]));
@@ -155,6 +198,12 @@ test(
     );
   }),
 );
+
+/** Like the queries of many libraries: it can be awaited, and all that it has is `then`. */
+function query<T>(row: T): PromiseLike<T> {
+  const value = (resolve: (row: T) => void): void => resolve(row);
+  return Object.create({}, Object.fromEntries(new Map([["then", { value }]])));
+}
 
 function same(results: unknown, expected: readonly unknown[]): boolean {
   if (!Array.isArray(results) || results.length !== expected.length) return false;

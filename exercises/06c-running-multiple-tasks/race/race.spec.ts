@@ -62,16 +62,19 @@ test(
 
 test(
   "the losers are told after a failure, too",
-  scenario(async ({ service, observe, advance, expectTimeline }) => {
-    const error = new Error("the server is down");
-    observe(race([service("slow", 100), service("broken", 50, { error })]));
-    await advance(200);
+  scenario(
+    async ({ service, observe, advance, expectTimeline }) => {
+      const error = new Error("the server is down");
+      observe(race([service("slow", 100), service("broken", 50, { error })]));
+      await advance(200);
 
-    expectTimeline(
-      { slow: { start: 0, end: 50, outcome: "aborted" }, broken: { start: 0, end: 50, outcome: "failed" } },
-      "A failure decides the race, and then the signals of the other tasks abort.",
-    );
-  }),
+      expectTimeline(
+        { slow: { start: 0, end: 50, outcome: "aborted" }, broken: { start: 0, end: 50, outcome: "failed" } },
+        "A failure decides the race, and then the signals of the other tasks abort.",
+      );
+    },
+    { floating: "fail" },
+  ),
 );
 
 test(
@@ -121,6 +124,29 @@ test(
 );
 
 test(
+  "the one whose failure decides the race is not told either",
+  scenario(async ({ service, observe, advance, expectTimeline }) => {
+    const broken = service("broken", 50, { error: new Error("the server is down") });
+    let own: AbortSignal | undefined;
+    const failing: Task<unknown> = ({ signal }) => {
+      own = signal;
+      return broken({ signal });
+    };
+    observe(race([service("slow", 200), failing]));
+    await advance(300);
+
+    expectTimeline(
+      { slow: { start: 0, end: 50, outcome: "aborted" }, broken: { start: 0, end: 50, outcome: "failed" } },
+      "A failure decides the race, and then the signals of the other tasks abort.",
+    );
+    ensure(
+      own?.aborted === false,
+      "The task that failed at 50 ms has decided the race, so it is the winner, and its own signal has aborted.",
+    );
+  }),
+);
+
+test(
   "a loser that fails later does not float",
   scenario(
     async ({ service, observe, advance, expectTimeline }) => {
@@ -152,6 +178,19 @@ test(
 
     ensure(raced.status !== "pending", "race([]) waits for ever: nobody takes part, so nobody can win.");
     ensure(raced.reason instanceof TypeError, `race([]) ${outcome(raced)}; expected a TypeError.`);
+  }),
+);
+
+test(
+  "a task may give a value without a promise (guard)",
+  scenario(async ({ service, observe, advance }) => {
+    const raced = observe(race([() => "now", service("slow", 100)]));
+    await advance(1);
+
+    ensure(
+      raced.value === "now",
+      `A task gave the value "now", not a promise, and race() ${outcome(raced)}.`,
+    );
   }),
 );
 

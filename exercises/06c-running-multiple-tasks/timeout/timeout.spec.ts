@@ -6,15 +6,19 @@ import { timeout, type Task } from "./timeout.ts";
 test(
   "the deadline rejects with a TimeoutError",
   scenario(async ({ service, observe, advance }) => {
-    const timed = observe(timeout(service("slow", 200), 100));
-    await advance(99);
-    ensure(timed.status === "pending", `timeout(task, 100) ${outcome(timed)} before 100 ms had passed.`);
+    const timed = observe(timeout(service("slow", 400), 250));
+    await advance(249);
+    ensure(timed.status === "pending", `timeout(task, 250) ${outcome(timed)} before 250 ms had passed.`);
     await advance(2);
 
-    ensure(timed.status !== "pending", "The deadline was at 100 ms, and timeout() still waits at 101 ms.");
+    ensure(timed.status !== "pending", "The deadline was at 250 ms, and timeout() still waits at 251 ms.");
     ensure(
       timed.reason instanceof TimeoutError,
       `The deadline passed, and timeout() ${outcome(timed)}; expected the TimeoutError of yieldpoint.`,
+    );
+    ensure(
+      timed.reason.ms === 250,
+      `timeout(task, 250) rejected with a TimeoutError whose ms is ${timed.reason.ms}; expected 250.`,
     );
   }),
 );
@@ -23,13 +27,13 @@ test(
   "a task that does not stop is not waited for",
   scenario(async ({ service, observe, advance }) => {
     const deaf = service("takes no notice", 200, { onAbort: "ignore" });
-    const timed = observe(timeout(deaf, 100));
-    await advance(101);
+    const timed = observe(timeout(deaf, 40));
+    await advance(41);
 
     ensure(deaf.calls === 1, `The task was called ${deaf.calls} times; it should have been called once.`);
     ensure(
       timed.status !== "pending",
-      "The deadline was at 100 ms, and timeout() still waits at 101 ms for a task that takes no notice of its signal.",
+      "The deadline was at 40 ms, and timeout() still waits at 41 ms for a task that takes no notice of its signal.",
     );
   }),
 );
@@ -186,6 +190,42 @@ test(
       "The task was in time, so its signal does not abort, neither when it is over nor at the deadline.",
     );
   }),
+);
+
+test(
+  "a task that fails in time is not told to stop (guard)",
+  scenario(async ({ service, observe, advance }) => {
+    const broken = service("broken", 50, { error: new Error("unknown country") });
+    let own: AbortSignal | undefined;
+    const failing: Task<unknown> = ({ signal }) => {
+      own = signal;
+      return broken({ signal });
+    };
+    observe(timeout(failing, 100));
+    await advance(200);
+
+    ensure(own !== undefined, "The task was not called with a signal.");
+    ensure(
+      !own.aborted,
+      "The task failed at 50 ms, before its deadline at 100 ms, and its signal has aborted.",
+    );
+  }),
+);
+
+test(
+  "a task may give a value without a promise (guard)",
+  scenario(
+    async ({ observe, advance }) => {
+      const timed = observe(timeout(() => 42, 100));
+      await advance(1);
+
+      ensure(
+        timed.value === 42,
+        `The task gave the value 42, not a promise, and timeout() ${outcome(timed)}.`,
+      );
+    },
+    { leaks: "fail" },
+  ),
 );
 
 /** Where no deadline is kept, it proves nothing that no timer is left. */

@@ -1,6 +1,7 @@
 /**
- * finally() makes a second promise, which fails with the task; nobody listens to that one, so a loser's failure floats.
+ * finally() makes a second promise, which fails with the task; nobody listens to that one, so every failure floats.
  *
+ * @fails the losers are told after a failure, too
  * @fails a loser that fails later does not float
  */
 export interface TaskContext {

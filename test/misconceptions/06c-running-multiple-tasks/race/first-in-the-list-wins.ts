@@ -5,6 +5,7 @@
  * @fails a failure wins, too
  * @fails the losers are told when there is a result
  * @fails the losers are told after a failure, too
+ * @fails the one whose failure decides the race is not told either
  * @fails a loser that fails later does not float
  */
 export interface TaskContext {

@@ -2,6 +2,7 @@
  * Every task that ends aborts all others: a loser that stops when it is told aborts the winner in turn.
  *
  * @fails a loser that stops does not stop the winner
+ * @fails the one whose failure decides the race is not told either
  */
 export interface TaskContext {
   readonly signal: AbortSignal;

@@ -5,6 +5,7 @@
  * @fails the losers are told after a failure, too
  * @fails the winner is not told to stop
  * @fails a loser that stops does not stop the winner
+ * @fails the one whose failure decides the race is not told either
  */
 export interface TaskContext {
   readonly signal: AbortSignal;

@@ -3,6 +3,7 @@
  *
  * @fails a failure wins, too
  * @fails the losers are told after a failure, too
+ * @fails the one whose failure decides the race is not told either
  */
 export interface TaskContext {
   readonly signal: AbortSignal;

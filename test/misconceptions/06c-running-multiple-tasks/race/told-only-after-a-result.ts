@@ -2,6 +2,7 @@
  * The losers are told on the line after the await, which is not reached when the first to be over has failed.
  *
  * @fails the losers are told after a failure, too
+ * @fails the one whose failure decides the race is not told either
  */
 export interface TaskContext {
   readonly signal: AbortSignal;

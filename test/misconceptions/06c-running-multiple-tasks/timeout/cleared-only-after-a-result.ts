@@ -3,6 +3,7 @@
  *
  * @fails no timer is left after a failure
  * @fails no timer is left after a task that throws
+ * @fails a task that fails in time is not told to stop (guard)
  */
 import { TimeoutError } from "yieldpoint";
 

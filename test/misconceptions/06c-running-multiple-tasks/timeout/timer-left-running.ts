@@ -5,6 +5,8 @@
  * @fails no timer is left after a failure
  * @fails no timer is left after a task that throws
  * @fails a task that is in time is not told to stop (guard)
+ * @fails a task that fails in time is not told to stop (guard)
+ * @fails a task may give a value without a promise (guard)
  */
 import { TimeoutError } from "yieldpoint";
 

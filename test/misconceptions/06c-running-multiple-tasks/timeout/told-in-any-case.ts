@@ -2,6 +2,7 @@
  * The signal aborts in the finally, so a task that was in time is told to stop as well.
  *
  * @fails a task that is in time is not told to stop (guard)
+ * @fails a task that fails in time is not told to stop (guard)
  */
 import { TimeoutError } from "yieldpoint";
 
