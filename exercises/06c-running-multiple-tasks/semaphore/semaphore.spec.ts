@@ -100,18 +100,21 @@ test(
 test(
   "a permit that is released twice comes back once",
   scenario(async ({ service, expectTimeline }) => {
-    const semaphore = new Semaphore(1);
-    const permit = await semaphore.acquire();
-    const a = semaphore.execute(service("a", 100));
-    const b = semaphore.execute(service("b", 100));
-    permit.release();
-    permit.release();
+    const semaphore = new Semaphore(2);
+    const first = await semaphore.acquire();
+    const second = await semaphore.acquire();
+    const tasks = ["a", "b", "c", "d"].map((name) => semaphore.execute(service(name, 100)));
+    first.release();
+    first.release();
+    second.release();
+    // Another permit has come back since; the first one is still not there to be put back again.
+    first.release();
 
-    await Promise.all([a, b]);
+    await Promise.all(tasks);
 
     expectTimeline(
-      { a: [0, 100], b: [100, 200] },
-      "One permit was taken, so one can come back, however often release() is called.",
+      { a: [0, 100], b: [0, 100], c: [100, 200], d: [100, 200] },
+      "Two permits were taken, so two can come back, however often release() is called.",
     );
   }),
 );
@@ -141,11 +144,18 @@ test(
     ensure(waiting.reason === reason, "acquire({ signal }) rejected, but not with signal.reason itself.");
     await holder;
 
-    const late = observe(semaphore.acquire({ signal: AbortSignal.abort(reason) }));
+    const unused = new Semaphore(1);
+    const late = observe(unused.acquire({ signal: AbortSignal.abort(reason) }));
     await advance(1);
     ensure(
       late.status === "rejected",
       "acquire({ signal }) was called with a signal that had aborted before, and it did not reject.",
+    );
+    const next = observe(unused.acquire());
+    await advance(1);
+    ensure(
+      next.status === "fulfilled",
+      "acquire({ signal }) rejected because its signal had aborted before, yet it took the only permit.",
     );
   }),
 );
@@ -171,6 +181,65 @@ test(
     const again = observe(semaphore.acquire());
     await advance(1);
     ensure(again.status === "fulfilled", "All is done, yet no permit is free: one was lost on the way.");
+  }),
+);
+
+test(
+  "an abort after the permit was granted does not touch the line",
+  scenario(async ({ service, observe, advance }) => {
+    const semaphore = new Semaphore(1);
+    const controller = new AbortController();
+    const holder = await semaphore.acquire();
+    const granted = observe(semaphore.acquire({ signal: controller.signal }));
+    const behind = [service("b", 100), service("c", 100)];
+    const served = behind.map((load) => observe(semaphore.execute(load)));
+    await advance(10);
+    ensure(
+      granted.status === "pending" && behind.every(({ calls }) => calls === 0),
+      "acquire() gave a permit although none was free.",
+    );
+    holder.release();
+    await advance(10);
+    const permit = granted.value;
+    ensure(permit !== undefined, "The permit came back, and the first in line did not get it.");
+
+    controller.abort(new Error("the user closed the tab"));
+    await advance(10);
+    permit.release();
+    await advance(500);
+
+    const done = served.filter(({ status }) => status === "fulfilled").length;
+    ensure(
+      done === 2,
+      `Two were waiting when the signal of the one who held the permit aborted; ${done} of them got a permit afterwards.`,
+    );
+  }),
+);
+
+test(
+  "no permit is lost when it comes back and the signal aborts in one turn",
+  scenario(async ({ service, observe, advance }) => {
+    const semaphore = new Semaphore(1);
+    const controller = new AbortController();
+    const holder = await semaphore.acquire();
+    const waiting = observe(semaphore.acquire({ signal: controller.signal }));
+    await advance(10);
+    ensure(waiting.status === "pending", "acquire() gave a permit although none was free.");
+
+    holder.release();
+    controller.abort(new Error("the user closed the tab"));
+    await advance(1);
+    // Whoever was handed the permit puts it back; whoever was rejected has none.
+    waiting.value?.release();
+    const next = service("next", 100);
+    observe(semaphore.execute(next));
+    await advance(1);
+
+    ensure(
+      next.calls === 1,
+      "A permit came back, the signal of the first in line aborted in the same turn, and now nobody has the permit.",
+    );
+    await advance(100);
   }),
 );
 

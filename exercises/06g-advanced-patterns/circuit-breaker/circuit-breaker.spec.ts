@@ -5,8 +5,8 @@ import { CircuitBreaker, CircuitOpenError } from "./circuit-breaker.ts";
 const COOLDOWN = 1_000;
 
 /** A breaker, a service whose health can be set, and a way to call it. */
-function shop({ service, observe, advance }: Scenario) {
-  const breaker = new CircuitBreaker({ failures: 3, cooldown: COOLDOWN });
+function shop({ service, observe, advance }: Scenario, { failures = 3, cooldown = COOLDOWN } = {}) {
+  const breaker = new CircuitBreaker({ failures, cooldown });
   let healthy = false;
   const good = service("tips", 10);
   const bad = service("tips", 10, { error: () => new Error("connection refused") });
@@ -23,20 +23,36 @@ function shop({ service, observe, advance }: Scenario) {
       await advance(11);
       return { outcome, made: tools.calls() > before };
     },
-    /** Three failures in a row, one after the other. */
+    /** As many failures in a row as open the circuit, one after the other. With three, it takes 44 ms and opens after 32. */
     trip: async () => {
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < failures; i++) {
         const { made } = await tools.callAndWait();
-        ensure(made, `Only ${i} calls have failed so far, and the next one was refused already.`);
+        ensure(made, `Only ${i} calls have failed in a row, and the next one was refused already.`);
       }
       const { made } = await tools.callAndWait();
       ensure(
         !made,
-        "Three calls have failed in a row, and the fourth was made all the same: the circuit is not open.",
+        `With failures: ${failures}, as many calls have failed in a row, and the next was made all the same: the circuit is not open.`,
       );
     },
   };
   return tools;
+}
+
+/** Opens the circuit, closes it by a good trial, then lets two calls fail; a call of 1100 ms ends after them. */
+async function closeAgainAndFailTwice(tools: Scenario, shopping: ReturnType<typeof shop>): Promise<void> {
+  const { trip, callAndWait, recover, breakDown } = shopping;
+  await trip();
+  recover();
+  await tools.advance(COOLDOWN);
+  const trial = await callAndWait();
+  ensure(trial.made, "The cooldown is over, and no call was let in as a trial.");
+  breakDown();
+  for (let i = 0; i < 2; i++) {
+    const { made } = await callAndWait();
+    ensure(made, `Since the good trial ${i} calls have failed, and the next one was refused already.`);
+  }
+  await tools.advance(30);
 }
 
 test(
@@ -153,7 +169,7 @@ test(
 test(
   "when the trial succeeds, calls go through again",
   scenario(async (tools) => {
-    const { trip, callAndWait, recover, breakDown } = shop(tools);
+    const { trip, call, callAndWait, calls, recover, breakDown } = shop(tools);
     await trip();
     recover();
     await tools.advance(COOLDOWN);
@@ -172,6 +188,18 @@ test(
       next.made,
       "One failure after a good trial opened the circuit again: old failures are still counted.",
     );
+
+    const before = calls();
+    call();
+    call();
+    await tools.advance(11);
+    ensure(
+      calls() === before + 2,
+      "The trial succeeded, and of two calls made at the same time not both went through: the circuit is not closed.",
+    );
+    // Closed for good: it takes as many failures as at first to open it.
+    breakDown();
+    await trip();
   }),
 );
 
@@ -189,14 +217,30 @@ test(
       !next.made,
       "The trial failed, and the next call was made all the same: the circuit did not open again.",
     );
-    await tools.advance(COOLDOWN / 2);
+    // The trial failed 12 ms ago; the next call comes 10 ms before the end of the cooldown and takes 11 ms.
+    await tools.advance(COOLDOWN - 22);
     const early = await callAndWait();
-    ensure(!early.made, "Half a cooldown after the failed trial, a call was made.");
-    await tools.advance(COOLDOWN / 2);
+    ensure(
+      !early.made,
+      "A call was made 990 ms after the failed trial, although the cooldown of 1000 ms starts anew with it.",
+    );
     recover();
     const second = await callAndWait();
     ensure(second.made, "Another cooldown has passed since the failed trial, and no second trial is let in.");
     ensure(second.outcome.status === "fulfilled", "The second trial succeeded, but its value was lost.");
+  }),
+);
+
+test(
+  "the number of failures and the cooldown are those of the options",
+  scenario(async (tools) => {
+    const { trip, callAndWait } = shop(tools, { failures: 2, cooldown: 300 });
+    await trip();
+    await tools.advance(300);
+
+    const { made } = await callAndWait();
+
+    ensure(made, "With cooldown: 300, no call was let in as a trial 300 ms after the circuit had opened.");
   }),
 );
 
@@ -237,6 +281,88 @@ test(
     ensure(
       next.made,
       "The trial succeeded, but a call from before the circuit opened failed meanwhile, and that kept the circuit open.",
+    );
+  }),
+);
+
+test(
+  "a late success during the trial does not close the circuit",
+  scenario(async (tools) => {
+    const { breaker, trip, call, calls } = shop(tools);
+    const slow = tools.observe(breaker.execute(tools.service("slow", 1_050)));
+    await trip();
+    await tools.advance(COOLDOWN);
+
+    // The trial runs from 1044 to 1054 ms; the old call ends in the middle of it.
+    const before = calls();
+    const trial = call();
+    await tools.advance(7);
+    ensure(calls() > before, "The cooldown is over, and no call was let in as a trial.");
+    ensure(slow.status === "fulfilled", "A call that was let in before the circuit opened lost its value.");
+    ensure(trial.status === "pending", "The call that is the trial settled before its task had ended.");
+
+    call();
+    await tools.advance(1);
+    ensure(
+      calls() === before + 1,
+      "A call from before the circuit opened ended well during the trial, and after it another call was let in.",
+    );
+    await tools.advance(20);
+  }),
+);
+
+test(
+  "a late failure does not make the cooldown longer",
+  scenario(async (tools) => {
+    const { breaker, trip, callAndWait } = shop(tools);
+    const slow = tools.service("slow", 500, { error: new Error("timed out") });
+    tools.observe(breaker.execute(slow));
+    await trip();
+    await tools.advance(COOLDOWN);
+
+    const { made } = await callAndWait();
+
+    ensure(
+      made,
+      "The cooldown has passed since the circuit opened, yet no trial is let in: a call from before failed meanwhile.",
+    );
+  }),
+);
+
+test(
+  "a late failure does not count once the circuit has closed again",
+  scenario(async (tools) => {
+    const shopping = shop(tools);
+    const slow = tools.service("slow", 1_100, { error: new Error("timed out") });
+    tools.observe(shopping.breaker.execute(slow));
+    await closeAgainAndFailTwice(tools, shopping);
+
+    const { made } = await shopping.callAndWait();
+
+    ensure(
+      made,
+      "Two calls have failed since the circuit closed again, and the next was refused: the late failure of a call from before was counted.",
+    );
+  }),
+);
+
+test(
+  "a late success does not start the count anew once the circuit has closed again",
+  scenario(async (tools) => {
+    const shopping = shop(tools);
+    tools.observe(shopping.breaker.execute(tools.service("slow", 1_100)));
+    await closeAgainAndFailTwice(tools, shopping);
+
+    const third = await shopping.callAndWait();
+    ensure(
+      third.made,
+      "Two calls have failed since the circuit closed again, and the third was refused already.",
+    );
+    const fourth = await shopping.callAndWait();
+
+    ensure(
+      !fourth.made,
+      "Three calls have failed since the circuit closed again, and the fourth was made: the late success of a call from before set the count back.",
     );
   }),
 );

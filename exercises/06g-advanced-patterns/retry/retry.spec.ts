@@ -27,6 +27,49 @@ test(
 );
 
 test(
+  "any value is an answer, 0 and undefined, too",
+  scenario(async ({ service, observe, advance }) => {
+    for (const value of [0, undefined]) {
+      const stock = service(`gives ${value}`, 50, { ...flaky(2), value });
+      const answer = observe(retry(stock, { attempts: 4, backoff: () => 10 }));
+
+      await advance(5_000);
+
+      ensure(stock.calls > 1, "The task failed once and was not called again.");
+      ensure(
+        stock.calls === 2,
+        `The second attempt gave ${value}, which is a value, but the task was called ${stock.calls} times.`,
+      );
+      ensure(
+        answer.status === "fulfilled" && answer.value === value,
+        `The second attempt gave ${value}, but retry() did not give that.`,
+      );
+    }
+  }),
+);
+
+test(
+  "a task that rejects with undefined has failed",
+  scenario(async ({ observe, advance }) => {
+    let calls = 0;
+    const task = async (): Promise<string> => {
+      calls++;
+      if (calls < 2) await Promise.reject(undefined);
+      return "good";
+    };
+    const answer = observe(retry(task, { attempts: 3, backoff: () => 10 }));
+
+    await advance(1_000);
+
+    ensure(calls > 1, "The task rejected with undefined, and it was not called again.");
+    ensure(
+      answer.status === "fulfilled" && answer.value === "good",
+      "The second attempt was good, yet retry() did not give its value.",
+    );
+  }),
+);
+
+test(
   "the waits between the attempts are those of the backoff",
   scenario(async ({ service, observe, advance, expectTimeline }) => {
     const pay = service("pay", 50, flaky(4));
@@ -83,6 +126,17 @@ test(
     );
     await advance(5_000);
     ensure(answer.status === "rejected", "Both attempts have failed, yet retry() did not reject.");
+
+    const once = service("once", 50, flaky(Infinity));
+    const single = observe(retry(once, { attempts: 1, backoff: () => 1_000 }));
+    await advance(51);
+    ensure(
+      single.status !== "pending",
+      "With attempts: 1 the only attempt has failed, and 1 ms later retry() still waits.",
+    );
+    await advance(5_000);
+    ensure(once.calls === 1, `With attempts: 1 the task was called ${once.calls} times.`);
+    ensure(single.status === "rejected", "The only attempt has failed, yet retry() did not reject.");
   }),
 );
 
@@ -158,6 +212,40 @@ test(
     ensure(clock.pending.length === 0, "The wait was given up, but its timer is still armed.");
     await advance(60_000);
     ensure(pay.calls === 2, "The signal had aborted, and the task was called again.");
+  }),
+);
+
+test(
+  "after an abort during an attempt there is no wait and no further call",
+  scenario(async ({ service, observe, advance }) => {
+    const controller = new AbortController();
+    const reason = new Error("the customer left");
+    const pay = service("pay", 50, flaky(Infinity));
+    const { signal } = controller;
+    const answer = observe(retry(() => pay(), { attempts: 5, backoff: () => 100, signal }));
+    // The second attempt runs from 150 to 200 ms.
+    await advance(175);
+    ensure(
+      pay.calls > 1,
+      "The second attempt should have been made 100 ms after the first had failed; it was not made.",
+    );
+
+    controller.abort(reason);
+    await advance(26);
+
+    ensure(
+      answer.status !== "pending",
+      "The signal aborted while an attempt was running. That attempt has failed, and 1 ms later retry() still waits.",
+    );
+    ensure(
+      answer.status === "rejected" && answer.reason === reason,
+      "The signal aborted while an attempt was running, but retry() did not reject with signal.reason itself.",
+    );
+    await advance(5_000);
+    ensure(
+      pay.calls === 2,
+      "The signal aborted while an attempt was running, and after that one the task was called again.",
+    );
   }),
 );
 

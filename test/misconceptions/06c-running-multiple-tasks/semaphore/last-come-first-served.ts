@@ -4,6 +4,7 @@
  * @fails those who wait are served in the order in which they came
  * @fails a permit comes back after a task throws at once
  * @fails a permit that is released twice comes back once
+ * @fails an abort after the permit was granted does not touch the line
  */
 export interface Permit {
   release(): void;
@@ -15,7 +16,7 @@ export interface AcquireOptions {
 
 export class Semaphore {
   #free: number;
-  readonly #line: (() => void)[] = [];
+  #line: (() => void)[] = [];
 
   constructor(permits: number) {
     this.#free = permits;
@@ -29,7 +30,7 @@ export class Semaphore {
       await new Promise<void>((resolve, reject) => {
         this.#line.push(resolve);
         signal?.addEventListener("abort", () => {
-          this.#line.splice(this.#line.indexOf(resolve), 1);
+          this.#line = this.#line.filter((entry) => entry !== resolve);
           reject(signal.reason);
         });
       });

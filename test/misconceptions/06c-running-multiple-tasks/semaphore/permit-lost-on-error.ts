@@ -14,7 +14,7 @@ export interface AcquireOptions {
 
 export class Semaphore {
   #free: number;
-  readonly #line: (() => void)[] = [];
+  #line: (() => void)[] = [];
 
   constructor(permits: number) {
     this.#free = permits;
@@ -28,7 +28,7 @@ export class Semaphore {
       await new Promise<void>((resolve, reject) => {
         this.#line.push(resolve);
         signal?.addEventListener("abort", () => {
-          this.#line.splice(this.#line.indexOf(resolve), 1);
+          this.#line = this.#line.filter((entry) => entry !== resolve);
           reject(signal.reason);
         });
       });

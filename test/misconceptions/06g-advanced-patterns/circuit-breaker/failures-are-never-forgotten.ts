@@ -2,6 +2,7 @@
  * A success does not set the count back, so failures that lie far apart open the circuit.
  *
  * @fails a success in between starts the count anew
+ * @fails when the trial succeeds, calls go through again
  */
 
 export interface CircuitBreakerOptions {

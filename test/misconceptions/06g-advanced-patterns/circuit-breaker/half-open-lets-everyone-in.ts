@@ -2,6 +2,7 @@
  * When the cooldown is over, every call is let in until the first of them has ended.
  *
  * @fails after the cooldown one call is let in, and the others are refused while it runs
+ * @fails a late success during the trial does not close the circuit
  */
 
 export interface CircuitBreakerOptions {

@@ -2,6 +2,9 @@
  * A failure during the trial opens the circuit, also that of a call which was made long before.
  *
  * @fails a late failure of a call from before changes nothing
+ * @fails a late success during the trial does not close the circuit
+ * @fails a late failure does not count once the circuit has closed again
+ * @fails a late success does not start the count anew once the circuit has closed again
  */
 
 export interface CircuitBreakerOptions {

@@ -2,6 +2,8 @@
  * A good trial closes the circuit, but the old failures are still counted: the next one opens it again.
  *
  * @fails when the trial succeeds, calls go through again
+ * @fails a late failure does not count once the circuit has closed again
+ * @fails a late success does not start the count anew once the circuit has closed again
  */
 
 export interface CircuitBreakerOptions {

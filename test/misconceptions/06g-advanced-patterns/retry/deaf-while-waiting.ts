@@ -2,6 +2,7 @@
  * The signal is looked at between the attempts, but the wait itself does not hear it.
  *
  * @fails an abort during a wait ends it at once
+ * @fails after an abort during an attempt there is no wait and no further call
  */
 import { sleep } from "yieldpoint";
 

@@ -2,6 +2,7 @@
  * The wait is raced against the abort, but its timer is not cleared when the abort comes first.
  *
  * @fails an abort during a wait ends it at once
+ * @fails after an abort during an attempt there is no wait and no further call
  * @fails with a signal that has aborted before, no call is made
  */
 export interface RetryOptions {
