@@ -32,10 +32,9 @@ describe("which specs run", () => {
 
   test("a path in exercises/ names the specs below it", async () => {
     const { output } = await runVitest("list", "--filesOnly", "./exercises/02-faults");
-    expect(output.trim().split("\n").sort()).toEqual([
-      "exercises/02-faults/borrows/borrows.spec.ts",
-      "exercises/02-faults/loops/loops.spec.ts",
-    ]);
+    expect(new Set(output.trim().split("\n"))).toEqual(
+      new Set(["exercises/02-faults/borrows/borrows.spec.ts", "exercises/02-faults/loops/loops.spec.ts"]),
+    );
   });
 
   test.each([
