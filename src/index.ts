@@ -1,10 +1,45 @@
 export { any } from "./patterns/combine/any.ts";
+export { asCompleted, type AsCompletedOptions, type Completed } from "./patterns/combine/as-completed.ts";
+export {
+  background,
+  type Background,
+  type BackgroundOptions,
+  type BackgroundStats,
+  type DrainOptions,
+} from "./patterns/combine/background.ts";
 export { gather } from "./patterns/combine/gather.ts";
 export { gatherSettled } from "./patterns/combine/gather-settled.ts";
+export { mapConcurrent, type MapOptions } from "./patterns/combine/map-concurrent.ts";
 export { race } from "./patterns/combine/race.ts";
 export type { Gathered, GatherOptions, Tasks } from "./patterns/combine/run-all.ts";
-export { CircuitOpenError, QueueFullError, TimeoutError } from "./patterns/core/errors.ts";
+export { taskGroup, type StartContext, type TaskGroup } from "./patterns/combine/task-group.ts";
+export { wait, type Done, type Waitable, type Waited, type WaitOptions } from "./patterns/combine/wait.ts";
+export {
+  CircuitOpenError,
+  QueueClosedError,
+  QueueFullError,
+  RateLimitError,
+  TimeoutError,
+} from "./patterns/core/errors.ts";
 export type { AbortOptions, Policy, Task, TaskContext } from "./patterns/core/task.ts";
+export { Bulkhead, type BulkheadOptions } from "./patterns/limit/bulkhead.ts";
+export {
+  keyed,
+  type Keyable,
+  type KeyableStats,
+  type Keyed,
+  type KeyedOptions,
+  type KeyedStats,
+} from "./patterns/limit/keyed.ts";
+export {
+  RateLimiter,
+  type RateAcquireOptions,
+  type RateLimiterOptions,
+  type RateLimiterStats,
+  type RateLimits,
+  type SlidingWindowOptions,
+  type TokenBucketOptions,
+} from "./patterns/limit/rate-limiter.ts";
 export {
   Semaphore,
   type AcquireOptions,
@@ -39,6 +74,22 @@ export {
   type TripRule,
   type TripWindow,
 } from "./patterns/resilience/trip-rules.ts";
+export { batch, type BatchOptions } from "./patterns/stream/batch.ts";
+export { buffer } from "./patterns/stream/buffer.ts";
+export { fromWebStream } from "./patterns/stream/from-web-stream.ts";
+export { mapStream, type MapStreamOptions } from "./patterns/stream/map-stream.ts";
+export { merge } from "./patterns/stream/merge.ts";
+export type { ItemStream, StreamSource } from "./patterns/stream/source.ts";
+export { toWebStream } from "./patterns/stream/to-web-stream.ts";
+export { AsyncEvent, type AsyncEventStats } from "./patterns/sync/async-event.ts";
+export { AsyncQueue, type AsyncQueueOptions, type AsyncQueueStats } from "./patterns/sync/async-queue.ts";
+export { Barrier, type BarrierStats } from "./patterns/sync/barrier.ts";
+export { Condition, type ConditionStats } from "./patterns/sync/condition.ts";
+export { Mutex, type MutexAcquireOptions, type MutexStats } from "./patterns/sync/mutex.ts";
+export { ReadWriteLock, type ReadWriteLockStats } from "./patterns/sync/read-write-lock.ts";
+export { workerPool, type WorkerPoolOptions } from "./patterns/sync/worker-pool.ts";
 export { abortable } from "./patterns/time/abortable.ts";
+export { moveOnAfter, type MovedOn, type MoveOnContext } from "./patterns/time/move-on-after.ts";
+export { shield } from "./patterns/time/shield.ts";
 export { sleep, type SleepOptions } from "./patterns/time/sleep.ts";
 export { timeout, type TimeoutOptions } from "./patterns/time/timeout.ts";

@@ -39,10 +39,8 @@ export function gatherSettled<T extends Readonly<Record<string, Task<unknown>>>>
   options?: GatherOptions,
 ): Promise<Settled<T>>;
 export function gatherSettled(tasks: Tasks, options: GatherOptions = {}): Promise<unknown> {
-  return runAll("gatherSettled", tasks, options, (result) =>
-    result.then(
-      (value) => ({ status: "fulfilled", value }),
-      (reason: unknown) => ({ status: "rejected", reason }),
-    ),
-  );
+  return runAll("gatherSettled", tasks, options, {
+    onValue: (value) => ({ status: "fulfilled", value }),
+    onError: (reason) => ({ status: "rejected", reason }),
+  });
 }

@@ -43,5 +43,5 @@ export function gather<T extends Readonly<Record<string, Task<unknown>>>>(
   options?: GatherOptions,
 ): Promise<Gathered<T>>;
 export function gather(tasks: Tasks, options: GatherOptions = {}): Promise<unknown> {
-  return runAll("gather", tasks, options, (result) => result);
+  return runAll("gather", tasks, options, {});
 }

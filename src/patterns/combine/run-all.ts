@@ -1,7 +1,8 @@
 import { onAbort } from "../core/abort-hub.ts";
-import { check, checkCount, checkFunction, show } from "../core/check.ts";
+import { check, checkCount, show } from "../core/check.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
+import { checkTasks } from "./take.ts";
 
 /** How `gather` and `gatherSettled` run their tasks. */
 export interface GatherOptions extends AbortOptions {
@@ -18,12 +19,18 @@ export type Gathered<T> = { -readonly [K in keyof T]: Result<T[K]> };
 /** What a task gives. It may be missing from a record. */
 export type Result<T> = NonNullable<T> extends (...args: never) => infer R ? Awaited<R> : never;
 
-/** Starts the tasks in order, at most `concurrency` at once, and rejects with the first rejection of `settle`. */
+/** What one task's end comes to. Without an entry for failures, the first one ends it all. */
+export interface Ends {
+  readonly onValue?: (value: unknown) => unknown;
+  readonly onError?: (reason: unknown) => unknown;
+}
+
+/** Starts the tasks in order, at most `concurrency` at once, and gives what their ends come to in the tasks' shape. */
 export function runAll(
   name: string,
   tasks: Tasks,
   { concurrency = Infinity, signal }: GatherOptions,
-  settle: (result: Promise<unknown>) => Promise<unknown>,
+  { onValue, onError }: Ends,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     checkCount(`${name}: concurrency`, concurrency, 1);
@@ -36,40 +43,42 @@ export function runAll(
       tasks,
     );
     const list = keys ? Object.values(tasks) : [...(tasks as Iterable<Task<unknown>>)];
-    list.forEach((task, index) => checkFunction(`${name}: task ${keys ? keys[index] : index}`, task));
+    checkTasks(name, list, keys);
 
     const scope = new Scope();
     const results: unknown[] = [];
     let next = 0;
     let left = list.length;
 
-    const end = (): void => {
-      left = -1;
-      leave();
-    };
     const fail = (reason: unknown): void => {
       if (left < 0) return;
-      end();
+      left = -1;
+      leave();
       reject(reason);
       scope.abort(reason);
     };
     const leave = onAbort(signal, fail);
-    const proceed = (): void => {
-      if (left === 0) {
-        end();
-        resolve(keys ? Object.fromEntries(keys.map((key, index) => [key, results[index]])) : results);
-      } else if (left > 0 && next < list.length) {
-        const index = next++;
-        settle(call(list[index] as Task<unknown>, scope)).then((value) => {
-          results[index] = value;
-          left--;
-          proceed();
-        }, fail);
-      }
+    const end = (index: number, result: unknown): void => {
+      if (left < 0) return;
+      results[index] = result;
+      if (--left === 0) finish();
+      else if (next < list.length) start();
+    };
+    const finish = (): void => {
+      left = -1;
+      leave();
+      resolve(keys ? Object.fromEntries(keys.map((key, index) => [key, results[index]])) : results);
+    };
+    const start = (): void => {
+      const index = next++;
+      call(list[index] as Task<unknown>, scope).then(
+        (value) => end(index, onValue ? onValue(value) : value),
+        onError ? (reason) => end(index, onError(reason)) : fail,
+      );
     };
 
+    if (left === 0) finish();
     // A task may abort the caller's signal as it starts: the rest is not started then.
-    do proceed();
-    while (left > 0 && next < Math.min(concurrency, list.length));
+    while (left > 0 && next < Math.min(concurrency, list.length)) start();
   });
 }

@@ -77,3 +77,58 @@ export class CircuitOpenError extends Error {
     return "CircuitOpenError";
   }
 }
+
+/**
+ * A queue is closed: it takes nothing more, and what was in it is gone. Its `code` is `ERR_QUEUE_CLOSED`, its `cause` the
+ * reason that it was closed with.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { AsyncQueue, QueueClosedError } from "yieldpoint";
+ *
+ * const queue = new AsyncQueue<string>();
+ * queue.close("shutting down");
+ * const error = await queue.put("too late").catch((e: unknown) => e);
+ * assert(error instanceof QueueClosedError);
+ * assert.equal(error.code, "ERR_QUEUE_CLOSED");
+ * assert.equal(error.cause, "shutting down");
+ * ```
+ */
+export class QueueClosedError extends Error {
+  readonly code = "ERR_QUEUE_CLOSED";
+
+  override get name(): string {
+    return "QueueClosedError";
+  }
+}
+
+/**
+ * A rate limiter refused the call, because it would have to wait longer than its caller allows. Its `code` is `ERR_RATE_LIMITED`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { RateLimiter, RateLimitError } from "yieldpoint";
+ *
+ * const limiter = new RateLimiter({ limit: 1, interval: 10_000 });
+ * await limiter.acquire();
+ * const error = await limiter.acquire({ maxWait: 100 }).catch((e: unknown) => e);
+ * assert(error instanceof RateLimitError);
+ * assert(error.retryAfter > 9_000 && error.retryAfter <= 10_000);
+ * ```
+ */
+export class RateLimitError extends Error {
+  readonly code = "ERR_RATE_LIMITED";
+  /** Milliseconds until the call could be granted if nobody who waits gave up. */
+  readonly retryAfter: number;
+
+  constructor(message: string, retryAfter: number) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
+
+  override get name(): string {
+    return "RateLimitError";
+  }
+}

@@ -6,9 +6,9 @@ import type { TaskContext } from "./task.ts";
  */
 export class Scope implements TaskContext {
   readonly attempt: number;
-  readonly #signal: AbortSignal | undefined;
-  #controller: AbortController | undefined;
-  #ended: [reason: unknown] | undefined;
+  #signal: AbortSignal | undefined;
+  /** The own signal's controller; before it is made, the reason if the task was told. */
+  #controller: AbortController | readonly [reason: unknown] | undefined;
 
   constructor(signal?: AbortSignal, attempt = 1) {
     this.#signal = signal;
@@ -17,14 +17,20 @@ export class Scope implements TaskContext {
 
   get signal(): AbortSignal {
     if (this.#signal) return this.#signal;
-    const controller = (this.#controller ??= new AbortController());
-    if (this.#ended) controller.abort(...this.#ended);
-    return controller.signal;
+    const controller = new AbortController();
+    if (this.#controller) controller.abort(...(this.#controller as readonly [unknown]));
+    this.#controller = controller;
+    return (this.#signal = controller.signal);
+  }
+
+  /** Whether there is a signal: one was given, or the task has read its own. */
+  get hasSignal(): boolean {
+    return this.#signal !== undefined;
   }
 
   /** Tells the task, once; without a reason it is the platform's AbortError. */
   abort(reason?: unknown): void {
-    this.#ended = [reason];
-    this.#controller?.abort(reason);
+    if (this.#signal) (this.#controller as AbortController | undefined)?.abort(reason);
+    else this.#controller ??= [reason];
   }
 }

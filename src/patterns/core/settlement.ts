@@ -1,20 +1,75 @@
-type Watcher = readonly [onValue: (value: unknown) => void, onError: (error: unknown) => void];
+import { Same } from "./same.ts";
 
-// A reaction cannot be taken off a promise again. So each promise gets one for the whole package, and those who
-// wait stand in a set that they can leave: racing one long-lived promise for ever keeps nothing.
-const watched = /* @__PURE__ */ new WeakMap<PromiseLike<unknown>, Set<Watcher>>();
+/** Hears how a promise settles. */
+export interface Watcher {
+  onValue(value: unknown): void;
+  onError(error: unknown): void;
+}
 
-/** Tells how `promise` settles, unless the returned function was called before. */
-export function watch(promise: Promise<unknown>, ...watcher: Watcher): () => void {
-  const watchers = watched.get(promise) ?? new Set();
-  if (!watched.has(promise)) {
-    watched.set(promise, watchers);
-    const tellAll = (which: 0 | 1) => (result: unknown) => {
-      watched.delete(promise);
-      for (const each of watchers) each[which](result);
-    };
-    promise.then(tellAll(0), tellAll(1));
+/**
+ * The one reaction to a promise for the whole package. A reaction cannot be taken off a promise again; so those who wait stand
+ * in a list that they can leave, and racing one long-lived promise for ever keeps nothing.
+ */
+class Reaction {
+  over = false;
+  // Nearly always there is one watcher: a Set is made for a second only.
+  #first: Watcher | undefined;
+  #others: Set<Watcher> | undefined;
+
+  constructor(promise: Promise<unknown>) {
+    promise.then(
+      (value) => this.#tell("onValue", value),
+      (error: unknown) => this.#tell("onError", error),
+    );
   }
-  watchers.add(watcher);
-  return () => void watchers.delete(watcher);
+
+  add(watcher: Watcher): void {
+    if (this.#first || this.#others?.size) (this.#others ??= new Set()).add(watcher);
+    else this.#first = watcher;
+  }
+
+  leave(watcher: Watcher): void {
+    if (this.#first === watcher) this.#first = undefined;
+    else this.#others?.delete(watcher);
+  }
+
+  #tell(how: keyof Watcher, result: unknown): void {
+    this.over = true;
+    this.#first?.[how](result);
+    if (this.#others) for (const watcher of this.#others) watcher[how](result);
+    this.#first = this.#others = undefined;
+  }
+}
+
+/**
+ * The promise itself with a private field put on it, which nobody else can see. A WeakMap would do the same at several times the
+ * cost: most promises are waited for once, and the collector works through every entry.
+ */
+class Watched extends Same {
+  #reaction: Reaction;
+
+  private constructor(promise: Promise<unknown>) {
+    super(promise);
+    this.#reaction = new Reaction(promise);
+  }
+
+  static reaction(promise: Promise<unknown>): Reaction {
+    if (#reaction in promise) {
+      if (promise.#reaction.over) promise.#reaction = new Reaction(promise);
+      return promise.#reaction;
+    }
+    // In newer engines a frozen one takes no field.
+    return Object.isExtensible(promise) ? new Watched(promise).#reaction : new Reaction(promise);
+  }
+}
+
+/**
+ * Tells how `promise` settles, and counts its failure as handled.
+ *
+ * @returns where the watcher can leave, to hear nothing any more; leaving twice, or late, is harmless
+ */
+export function watch(promise: Promise<unknown>, watcher: Watcher): { leave(watcher: Watcher): void } {
+  const reaction = Watched.reaction(promise);
+  reaction.add(watcher);
+  return reaction;
 }

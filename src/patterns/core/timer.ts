@@ -1,21 +1,29 @@
+import { seeHandle, type Clock } from "./runtime.ts";
+
 // The longest delay that the platform's timers keep; above it they fire at once.
 const LONGEST = 2_147_483_647;
 
 /**
  * A one-shot timer for any duration: over 2^31-1 ms it is armed again on the way, Infinity never fires. The globals are
- * read at each call, so that a fake clock installed after the import is seen.
+ * read at each call, so that a fake clock installed after the import is seen; a timer stays on the clock that it began on.
  *
  * @returns cancels it
  */
-export function startTimer(ms: number, callback: () => void, unref = false): () => void {
-  let handle: ReturnType<typeof setTimeout> | undefined;
+export function startTimer(
+  ms: number,
+  callback: () => void,
+  unref = false,
+  { setTimeout, clearTimeout }: Clock = globalThis,
+): () => void {
+  let handle: unknown;
   const arm = (): void => {
     const step = Math.min(ms, LONGEST);
     ms -= step;
     handle = setTimeout(ms > 0 ? arm : callback, step);
+    seeHandle(handle, { setTimeout, clearTimeout });
     // Only Node's handles can be unreferenced; a browser's are numbers.
     if (unref) (handle as { unref?: () => void }).unref?.();
   };
   if (ms < Infinity) arm();
-  return () => clearTimeout(handle);
+  return () => clearTimeout(handle as never);
 }

@@ -39,6 +39,11 @@ export class WaiterList<W extends Waiting> {
     return this.#items[this.#head];
   }
 
+  /** All of them, the next one first. */
+  list(): W[] {
+    return this.#items.slice(this.#head).filter((each) => !each.left);
+  }
+
   remove(waiter: W): void {
     waiter.left = true;
     this.size--;

@@ -1,10 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { onAbort } from "../core/abort-hub.ts";
+import { listen, type AbortHub, type AbortListener } from "../core/abort-hub.ts";
 import { check, checkCount, checkFunction, checkNumber } from "../core/check.ts";
 import { QueueFullError } from "../core/errors.ts";
+import { Ring } from "../core/ring.ts";
 import { Scope } from "../core/scope.ts";
-import type { AbortOptions, Policy, Task } from "../core/task.ts";
-import { WaiterList, type Waiting } from "../core/waiters.ts";
+import { call, type AbortOptions, type Policy, type Task } from "../core/task.ts";
+import type { Waiting } from "../core/waiters.ts";
+import { abortable } from "../time/abortable.ts";
+import { Turns } from "./turns.ts";
 
 /** How a semaphore queues. */
 export interface SemaphoreOptions {
@@ -68,8 +71,30 @@ export interface SemaphoreStats {
 export class Semaphore implements Policy {
   #permits: number;
   #held = 0;
+  #paused = false;
+  /** Made when somebody waits until it is idle. */
+  #idle: { readonly promise: Promise<unknown>; readonly resolve: () => void } | undefined;
   readonly #maxQueue: number;
-  readonly #waiters: WaiterList<Waiter> = new WaiterList();
+  readonly #turns: Turns<Waiter, Give> = new Turns();
+  /** Tasks whose permits are taken, in the order in which their turns were given: it is the order in which they start. */
+  readonly #granted: Ring<Task<unknown> | Waiter> = new Ring();
+  // One of each for all tasks, none for each of them.
+  readonly #start: () => unknown = () => this.#startNext();
+  readonly #pass: <T>(value: T) => T = (value) => {
+    this.#release(1);
+    return value;
+  };
+  readonly #fail: (error: unknown) => never = (error) => {
+    this.#release(1);
+    throw error;
+  };
+
+  readonly #giveUp: (waiter: Waiter, reason: unknown) => void = (waiter, reason) => {
+    this.#turns.remove(waiter);
+    waiter.reject(reason);
+    // A heavy one that gives up may have held up lighter ones that fit.
+    this.#serve();
+  };
 
   /**
    * @param permits how many may hold at once; an integer of at least 1, or Infinity
@@ -83,18 +108,36 @@ export class Semaphore implements Policy {
     this.#maxQueue = maxQueue;
   }
 
+  get [Symbol.toStringTag](): string {
+    return "Semaphore";
+  }
+
+  /** Whether nobody is let in until `resume` is called. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /**
    * Waits for permits.
    *
    * @param options `weight`: how many, default 1; `priority`: higher is served first, default 0; `signal`: gives up the wait
    * @returns the permit, to be released once
-   * @throws `signal.reason` when aborted before the permit was granted; QueueFullError when `maxQueue` already wait; RangeError for
-   * a `weight` above the permits, also when a resize leaves too few for it; TypeError or RangeError for other bad options
+   * @throws `signal.reason` when aborted before the permit was granted; the reason given to `clear`; QueueFullError when `maxQueue`
+   * already wait; RangeError for a `weight` above the permits, also when a resize leaves too few for it; TypeError or RangeError for
+   * other bad options
    */
-  async acquire({ weight = 1, priority = 0, signal }: AcquireOptions = {}): Promise<Permit> {
-    const turn = this.#enter(weight, priority, signal);
-    if (turn) await turn;
-    return this.#permit(weight);
+  acquire(options?: AcquireOptions): Promise<Permit> {
+    try {
+      if (options === undefined) {
+        if (this.#admit(1, 0)) return Promise.resolve(this.#permit(1));
+        return this.#wait(undefined, 1, 0, undefined) as Promise<Permit>;
+      }
+      const { weight = 1, priority = 0, signal } = options;
+      if (this.#enter(weight, priority, signal)) return Promise.resolve(this.#permit(weight));
+      return this.#wait(undefined, weight, priority, signal) as Promise<Permit>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -117,17 +160,19 @@ export class Semaphore implements Policy {
    * @returns the task's value
    * @throws the task's failure; whatever `acquire` rejects with; TypeError for a task that is no function
    */
-  async execute<T>(task: Task<T>, options: AcquireOptions = {}): Promise<T> {
-    checkFunction("Semaphore.execute: task", task);
-    const { weight = 1, priority = 0, signal } = options;
-    const turn = this.#enter(weight, priority, signal);
-    if (turn) await turn;
+  execute<T>(task: Task<T>, options?: AcquireOptions): Promise<T> {
     try {
-      // An abort may have come between the grant and this turn.
-      if (turn) signal?.throwIfAborted();
-      return await task(new Scope(signal));
-    } finally {
-      this.#release(weight);
+      if (typeof task !== "function") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);
+      // Most callers give none, and to read the defaults costs as much as all the rest.
+      if (options === undefined) {
+        if (this.#admit(1, 0)) return this.#run(task, 1, undefined);
+        return this.#wait(task, 1, 0, undefined).then(this.#start) as Promise<T>;
+      }
+      const { weight = 1, priority = 0, signal } = options;
+      if (this.#enter(weight, priority, signal)) return this.#run(task, weight, signal);
+      return this.#wait(task, weight, priority, signal).then(this.#start) as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
@@ -138,57 +183,105 @@ export class Semaphore implements Policy {
    * @throws TypeError or RangeError for `permits` that is no such number
    */
   resize(permits: number): void {
-    checkCount("Semaphore.resize: permits", permits, 1);
+    checkCount(`${this[Symbol.toStringTag]}.resize: permits`, permits, 1);
     this.#permits = permits;
     this.#serve();
   }
 
+  /** Lets nobody in from now on: whoever comes must wait. Holders stay. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Lets in again, first those who wait. */
+  resume(): void {
+    this.#paused = false;
+    this.#serve();
+  }
+
+  /**
+   * Turns all away who wait: each of them rejects with the reason. Holders stay.
+   *
+   * @param reason what they reject with; default: an AbortError, as for `AbortController.abort`
+   */
+  clear(reason?: unknown): void {
+    if (this.#turns.size === 0) return;
+    const refused = Promise.reject(AbortSignal.abort(reason).reason);
+    for (let waiter = this.#turns.peek(); waiter; waiter = this.#turns.peek()) {
+      if (typeof waiter === "object") waiter.hub?.leave(waiter);
+      this.#turns.shift()(refused);
+    }
+    this.#serve();
+  }
+
+  /**
+   * Waits until nothing is held and nobody waits. Paused, it is not idle while somebody waits.
+   *
+   * @param options `signal`: gives up the wait
+   * @throws `signal.reason` when aborted
+   */
+  async onIdle({ signal }: AbortOptions = {}): Promise<void> {
+    if (this.#held > 0 || this.#turns.size > 0) {
+      this.#idle ??= { promise: new Promise(keep), resolve: resolveLast as () => void };
+    }
+    await abortable(this.#idle?.promise ?? Promise.resolve(), signal);
+  }
+
   /** The limit, what is held of it, and how many wait. */
   stats(): SemaphoreStats {
-    return { permits: this.#permits, held: this.#held, waiting: this.#waiters.size };
+    return { permits: this.#permits, held: this.#held, waiting: this.#turns.size };
   }
 
   #checkWeight(weight: number): void {
     const whole = Number.isInteger(weight) && weight >= 1;
     if (whole && weight <= this.#permits) return;
-    check(whole, "Semaphore: weight", "an integer >= 1", weight);
-    check(false, "Semaphore: weight", `at most the permits (${this.#permits})`, weight);
+    const what = `${this[Symbol.toStringTag]}: weight`;
+    check(whole, what, "an integer >= 1", weight);
+    check(false, what, `at most the permits (${this.#permits})`, weight);
   }
 
   /** Takes the permits if they are free and nobody waits whose turn is first. */
   #admit(weight: number, priority: number): boolean {
-    const head = this.#waiters.peek();
-    const free = !(head && head.priority >= priority) && this.#held + weight <= this.#permits;
-    if (free) this.#held += weight;
-    return free;
+    if (this.#paused || this.#held + weight > this.#permits) return false;
+    if (this.#turns.size > 0 && this.#turns.priority >= priority) return false;
+    this.#held += weight;
+    return true;
   }
 
-  /** Takes the permits at once and gives undefined, or a promise that resolves when they are taken. */
-  #enter(weight: number, priority: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+  /** Looks at the options, and takes the permits if that needs no wait. */
+  #enter(weight: number, priority: number, signal: AbortSignal | undefined): boolean {
     this.#checkWeight(weight);
-    checkNumber("Semaphore: priority", priority, -Infinity);
+    if (priority !== 0) checkNumber(`${this[Symbol.toStringTag]}: priority`, priority, -Infinity);
     signal?.throwIfAborted();
-    if (this.#admit(weight, priority)) return undefined;
-    if (this.#waiters.size >= this.#maxQueue) {
-      throw new QueueFullError(`Semaphore: the queue is full, ${this.#maxQueue} may wait`);
-    }
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = { priority, weight, left: false, signal, resolve, reject, unlisten: undefined };
-      if (signal) {
-        waiter.unlisten = onAbort(signal, (reason) => {
-          this.#leave(waiter);
-          reject(reason);
-          // A heavy one that gives up may have held up lighter ones that fit.
-          this.#serve();
-        });
-      }
-      this.#waiters.add(waiter);
-    });
+    return this.#admit(weight, priority);
   }
 
-  #leave(waiter: Waiter): void {
-    this.#waiters.remove(waiter);
-    waiter.unlisten?.();
+  /** A promise that resolves when the permits are taken: to the permit, or for a task when it is to start. */
+  #wait(
+    task: Task<unknown> | undefined,
+    weight: number,
+    priority: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Permit | undefined> {
+    if (this.#turns.size >= this.#maxQueue) {
+      throw new QueueFullError(`${this[Symbol.toStringTag]}: the queue is full, ${this.#maxQueue} may wait`);
+    }
+    const turn = new Promise<Permit | undefined>(keep);
+    const resolve = resolveLast;
+    if (weight === 1 && priority === 0 && !signal) {
+      this.#turns.add(task ?? plain, resolve);
+      return turn;
+    }
+    const waiter = new Waiter(weight, priority, task, signal, rejectLast, this.#giveUp);
+    if (signal) waiter.hub = listen(signal, waiter);
+    this.#turns.add(waiter, resolve);
+    return turn;
+  }
+
+  #leave(waiter: Waiter, reason: unknown): void {
+    this.#turns.remove(waiter);
+    waiter.hub?.leave(waiter);
+    waiter.reject(reason);
   }
 
   #permit(weight: number): Permit {
@@ -200,37 +293,107 @@ export class Semaphore implements Policy {
     return { release, [Symbol.dispose]: release };
   }
 
+  #startNext(): unknown {
+    const next = this.#granted.shift();
+    if (typeof next === "function") return this.#run(next, 1, undefined);
+    const { task, weight, signal } = next;
+    if (!signal?.aborted) return this.#run(task as Task<unknown>, weight, signal);
+    // The abort has come between the grant and this turn.
+    this.#release(weight);
+    throw signal.reason;
+  }
+
+  #run<T>(task: Task<T>, weight: number, signal: AbortSignal | undefined): Promise<T> {
+    const running = call(task, new Scope(signal));
+    if (weight === 1) return running.then(this.#pass, this.#fail);
+    return running.finally(() => this.#release(weight));
+  }
+
   #release(weight: number): void {
     this.#held -= weight;
-    this.#serve();
+    if (this.#turns.size > 0 || this.#idle) this.#serve();
   }
 
   /** Lets in those who fit, from the head. Granting takes the permits at once, so no abort can come between. */
   #serve(): void {
-    for (let waiter = this.#waiters.peek(); waiter; waiter = this.#waiters.peek()) {
-      // It may be about to hear of an abort that others hear of first, and a resize may have left too few permits for it.
-      if (waiter.signal?.aborted || waiter.weight > this.#permits) {
-        this.#leave(waiter);
+    for (let head = this.#turns.peek(); head && !this.#paused; head = this.#turns.peek()) {
+      const waiter = typeof head === "object" ? head : plain;
+      const { weight, signal } = waiter;
+      if (signal?.aborted) {
+        // It is about to hear of an abort that others hear of first.
+        this.#leave(waiter, signal.reason);
+      } else if (weight > this.#permits) {
+        // A resize has left too few for it.
         try {
-          waiter.signal?.throwIfAborted();
-          this.#checkWeight(waiter.weight);
+          this.#checkWeight(weight);
         } catch (error) {
-          waiter.reject(error);
+          this.#leave(waiter, error);
         }
       } else {
-        if (this.#held + waiter.weight > this.#permits) return;
-        this.#held += waiter.weight;
-        this.#leave(waiter);
-        waiter.resolve();
+        if (this.#held + weight > this.#permits) return;
+        this.#held += weight;
+        waiter.hub?.leave(waiter);
+        const give = this.#turns.shift();
+        if (head === waiter && !waiter.task) {
+          give(this.#permit(weight));
+        } else {
+          this.#granted.push(head);
+          give(undefined);
+        }
       }
+    }
+    if (this.#idle && this.#held === 0 && this.#turns.size === 0) {
+      this.#idle.resolve();
+      this.#idle = undefined;
     }
   }
 }
 
-interface Waiter extends Waiting {
+/** Gives a turn, or refuses it by a promise that has rejected. */
+type Give = (turn: Permit | undefined | Promise<never>) => void;
+
+class Waiter implements Waiting, AbortListener {
   readonly weight: number;
+  readonly priority: number;
+  /** What is to run; a caller of `acquire` has none. */
+  readonly task: Task<unknown> | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
-  unlisten: (() => void) | undefined;
+  readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
+  left = false;
+  /** Where it listens to its signal. */
+  hub: AbortHub | undefined;
+
+  constructor(
+    weight: number,
+    priority: number,
+    task: Task<unknown> | undefined,
+    signal: AbortSignal | undefined,
+    reject: (reason: unknown) => void,
+    giveUp: (waiter: Waiter, reason: unknown) => void,
+  ) {
+    this.weight = weight;
+    this.priority = priority;
+    this.task = task;
+    this.signal = signal;
+    this.reject = reject;
+    this.#giveUp = giveUp;
+  }
+
+  onAbort(reason: unknown): void {
+    this.#giveUp(this, reason);
+  }
+}
+
+/** A caller of `acquire` as most are, who cannot give up. */
+const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, never, never);
+
+function never(): void {}
+
+// What settles the promise that was made last: that way, no promise needs a closure of its own.
+let resolveLast: Give;
+let rejectLast: (reason: unknown) => void;
+function keep(resolve: Give, reject: (reason: unknown) => void): void {
+  resolveLast = resolve;
+  rejectLast = reject;
 }

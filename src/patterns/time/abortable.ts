@@ -24,21 +24,22 @@ import { watch } from "../core/settlement.ts";
  */
 export function abortable<T>(promise: PromiseLike<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
+    let unlisten = (): void => {};
     // Watched even if the signal has aborted: a later failure of the promise is handled then, not left unhandled.
-    const leave = watch(
-      Promise.resolve(promise),
-      (value) => {
+    const watcher = {
+      onValue(value: unknown): void {
         unlisten();
         resolve(value as T);
       },
-      (error) => {
+      onError(error: unknown): void {
         unlisten();
         reject(error);
       },
-    );
-    if (signal?.aborted) leave();
-    const unlisten = onAbort(signal, (reason) => {
-      leave();
+    };
+    const watched = watch(Promise.resolve(promise), watcher);
+    if (signal?.aborted) watched.leave(watcher);
+    unlisten = onAbort(signal, (reason) => {
+      watched.leave(watcher);
       reject(reason);
     });
   });

@@ -1,9 +1,9 @@
 import { onAbort } from "../core/abort-hub.ts";
 import { checkFunction, checkNumber } from "../core/check.ts";
+import { startDeadline, type Batch, type Timed } from "../core/deadline.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
-import { startTimer } from "../core/timer.ts";
 
 /** What `timeout` does beside rejecting. */
 export interface TimeoutOptions<F> extends AbortOptions {
@@ -36,58 +36,112 @@ export interface TimeoutOptions<F> extends AbortOptions {
 export function timeout<T, F = never>(
   task: Task<T>,
   ms: number,
-  { fallback, signal }: TimeoutOptions<F> = {},
+  options: TimeoutOptions<F> = {},
 ): Promise<T | F> {
   return new Promise((resolve, reject) => {
     checkFunction("timeout: task", task);
     checkNumber("timeout: ms", ms, 0);
+    const { fallback, signal } = options;
     if (fallback !== undefined) checkFunction("timeout: fallback", fallback);
-
-    const scope = new Scope();
-    let cancel = (): void => {};
-    let over = false;
-    const end = (): void => {
-      over = true;
-      cancel();
-      leave();
-    };
-    const leave = onAbort(signal, (reason) => {
-      end();
-      reject(reason);
-      scope.abort(reason);
-    });
-
-    let answer: Promise<T | F>;
-    /** Settles as the promise does, unless another one has taken its place. */
-    const follow = (promise: Promise<T | F>): void => {
-      answer = promise;
-      promise.then(
-        (value) => {
-          if (promise !== answer) return;
-          end();
-          resolve(value);
-        },
-        (error: unknown) => {
-          if (promise !== answer) return;
-          end();
-          reject(error);
-        },
-      );
-    };
-
-    // The task goes first: where its own timer and the deadline fall due together, its timer fires first.
-    follow(call(task, scope));
-    // The task may have aborted the caller's signal as it started.
-    if (over) return;
-    cancel = startTimer(ms, () => {
-      const error = new TimeoutError(ms);
-      if (fallback) {
-        follow(call(() => fallback(), scope));
-      } else {
-        end();
-        reject(error);
-      }
-      scope.abort(error);
-    });
+    const run = new Run<T | F>(ms, resolve, reject);
+    if (fallback || signal) {
+      run.extras = { fallback, unlisten: onAbort(signal, (reason) => run.giveUp(reason)) };
+    }
+    run.start(task);
   });
+}
+
+/** What few calls have: kept apart, since every field counts where many calls are pending. */
+interface Extras<T> {
+  readonly fallback: (() => T | PromiseLike<T>) | undefined;
+  readonly unlisten: () => void;
+}
+
+class Run<T> extends Scope implements Timed {
+  readonly ms: number;
+  batch: Batch | undefined | null;
+  index = 0;
+  extras: Extras<T> | undefined;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (reason: unknown) => void;
+  // A shared timer fires in the AsyncLocalStorage context of one of those that share it.
+  #tell: ((reason: unknown) => void) | boolean = false;
+
+  constructor(ms: number, resolve: (value: T) => void, reject: (reason: unknown) => void) {
+    super();
+    this.ms = ms;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  override get signal(): AbortSignal {
+    // What listens is told in the context of whoever reads this.
+    if (this.#tell === true) {
+      void new Promise((resolve) => {
+        this.#tell = resolve;
+      }).then((reason) => this.abort(reason));
+    }
+    return super.signal;
+  }
+
+  start(task: Task<T>): void {
+    call(task, this).then(
+      (value) => {
+        if (this.batch === null) return;
+        this.#end();
+        this.#resolve(value);
+      },
+      (error: unknown) => {
+        if (this.batch === null) return;
+        this.#end();
+        this.#reject(error);
+      },
+    );
+    // The task may have aborted the caller's signal as it started.
+    if (this.batch !== null) this.#tell = startDeadline(this, !this.extras?.fallback && !this.hasSignal);
+  }
+
+  expire(): void {
+    const error = new TimeoutError(this.ms);
+    const tell = this.#tell;
+    // Before the caller hears of it.
+    if (typeof tell === "function") tell(error);
+    if (this.extras?.fallback) {
+      this.#leave();
+      this.#answer(this.extras.fallback);
+    } else {
+      this.#end();
+      this.#reject(error);
+    }
+    if (typeof tell !== "function") this.abort(error);
+  }
+
+  giveUp(reason: unknown): void {
+    if (this.batch !== null) this.#end();
+    this.#reject(reason);
+    this.abort(reason);
+  }
+
+  #answer(fallback: () => T | PromiseLike<T>): void {
+    call(() => fallback(), this).then(
+      (value) => {
+        this.extras?.unlisten();
+        this.#resolve(value);
+      },
+      (error: unknown) => {
+        this.extras?.unlisten();
+        this.#reject(error);
+      },
+    );
+  }
+
+  #end(): void {
+    this.#leave();
+    this.extras?.unlisten();
+  }
+
+  #leave(): void {
+    this.batch?.leave(this);
+    this.batch = null;
+  }
 }

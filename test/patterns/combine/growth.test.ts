@@ -7,13 +7,26 @@ const minute = 60_000;
 // A kept reaction is 300 bytes and more; what the heap itself varies by is spread over the calls.
 test.each([
   ["race() of one shared promise that never settles", "raceShared"],
+  ["race() of one shared promise that is aborted by the task that gives it", "abortRaceOfShared"],
   ["any() of one shared promise that never settles", "anyShared"],
   ["abortable() of one shared promise that never settles", "abortShared"],
+  ["wait() for one shared promise that never settles", "waitShared"],
+  ["taskGroup() on one signal that never aborts", "groupOnSharedSignal"],
+  ["mapConcurrent() on one signal that never aborts", "mapOnSharedSignal"],
   ["timeout() on one signal that never aborts", "timeoutOnSharedSignal"],
 ])(
   "%s keeps nothing of 200,000 calls",
   async (_, name) => {
     expect(await bytesKept(module, name, 200_000)).toBeLessThan(8);
+  },
+  minute,
+);
+
+// Each of these calls makes two AbortControllers: fewer calls, and a wider bound.
+test(
+  "drain() of a background that is never idle keeps nothing of 40,000 calls",
+  async () => {
+    expect(await bytesKept(module, "drainBusy", 40_000)).toBeLessThan(40);
   },
   minute,
 );

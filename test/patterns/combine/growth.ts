@@ -1,5 +1,5 @@
 // Each function is one call against promises that live on; growth.test.ts measures what such a call keeps.
-import { abortable, any, race, timeout } from "yieldpoint";
+import { abortable, any, background, mapConcurrent, race, taskGroup, timeout, wait } from "yieldpoint";
 
 const shared = new Promise<string>(() => {});
 const { signal } = new AbortController();
@@ -9,6 +9,36 @@ export const platformRace = (): Promise<string> => Promise.race([shared, short()
 export const raceShared = (): Promise<string> => race([() => shared, short], { signal });
 export const anyShared = (): Promise<string> => any([() => shared, short], { signal });
 export const timeoutOnSharedSignal = (): Promise<string> => timeout(short, 1_000, { signal });
+
+const aborted = AbortSignal.abort(null);
+
+export async function waitShared(): Promise<void> {
+  await wait([shared, () => shared, short], { until: "first-completed", signal });
+  await wait([shared], { signal: aborted }).catch(() => {});
+}
+
+export async function abortRaceOfShared(): Promise<void> {
+  const controller = new AbortController();
+  const stop = (): Promise<string> => {
+    controller.abort(null);
+    return shared;
+  };
+  await race([stop], controller).catch(() => {});
+}
+
+export const groupOnSharedSignal = (): Promise<string> =>
+  taskGroup((group) => group.spawn(short), { signal });
+export const mapOnSharedSignal = (): Promise<unknown> => mapConcurrent([1, 2], short, { signal });
+
+const busy = background({ onError: () => {} });
+busy.spawn(() => shared);
+
+export async function drainBusy(): Promise<void> {
+  const controller = new AbortController();
+  const waiting = busy.drain({ signal: controller.signal }).catch(() => {});
+  controller.abort(null);
+  await waiting;
+}
 
 export async function abortShared(): Promise<void> {
   const controller = new AbortController();

@@ -36,6 +36,17 @@ test.each([null, 0, false, ""])(
   },
 );
 
+test("a scope keeps the reason of its first abort", () => {
+  const [early, late] = [new Scope(), new Scope()];
+  const { signal } = early;
+  for (const scope of [early, late]) {
+    scope.abort("first");
+    scope.abort("second");
+  }
+  expect(signal.reason).toBe("first");
+  expect(late.signal.reason).toBe("first");
+});
+
 test("a scope that ends without a reason gives the platform's AbortError", () => {
   const scope = new Scope();
   scope.abort();

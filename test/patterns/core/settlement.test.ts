@@ -1,6 +1,18 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { watch } from "../../../src/patterns/core/settlement.ts";
+import { watch as watchWith } from "../../../src/patterns/core/settlement.ts";
 import { complaints, deferred, flush, survivors } from "../../support/waiting.ts";
+
+/** Watches with two functions; the returned one leaves. */
+function watch(
+  promise: Promise<unknown>,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): () => void {
+  const watcher = { onValue, onError };
+  const watched = watchWith(promise, watcher);
+  return () => watched.leave(watcher);
+}
 
 test("watch() tells each watcher of the value, in the order in which they came", async () => {
   const { promise, resolve } = deferred<string>();
@@ -61,6 +73,32 @@ test("watch() tells nobody who has left, also when another's turn makes it leave
   resolve();
   await flush();
   expect(told).toStrictEqual(["stayed"]);
+});
+
+test("watch() tells of a frozen promise, also when it is watched twice", async () => {
+  const { promise, resolve } = deferred<string>();
+  Object.freeze(promise);
+  const told: unknown[] = [];
+  const note = (value: unknown): void => void told.push(value);
+  watch(promise, note, note);
+  const leave = watch(promise, note, note);
+  watch(promise, note, note);
+  leave();
+  resolve("done");
+  await flush();
+  expect(told).toStrictEqual(["done", "done"]);
+});
+
+test("watch() puts nothing on a promise that anyone else can see", async () => {
+  const promise = Promise.resolve(1);
+  watch(
+    promise,
+    () => {},
+    () => {},
+  );
+  expect(Reflect.ownKeys(promise)).toStrictEqual([]);
+  expect(inspect(promise)).toBe("Promise { 1 }");
+  expect(await promise).toBe(1);
 });
 
 test("watch() starts afresh for who comes while the others are told", async () => {

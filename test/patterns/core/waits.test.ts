@@ -2,12 +2,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import {
   abortable,
   any,
+  asCompleted,
+  background,
   gather,
   gatherSettled,
+  mapConcurrent,
   race,
   sleep,
+  taskGroup,
   timeout,
   TimeoutError,
+  wait,
   type AbortOptions,
   type TaskContext,
 } from "yieldpoint";
@@ -20,6 +25,10 @@ const nap = async ({ signal }: TaskContext): Promise<string> => {
   return "rested";
 };
 const never = new Promise<never>(() => {});
+
+async function* oneItem(): AsyncGenerator<number> {
+  yield 1;
+}
 
 /** Each waits 1,000 virtual ms and then gives `value`. */
 const waits: { name: string; start: (options: AbortOptions) => Promise<unknown>; value: unknown }[] = [
@@ -43,12 +52,59 @@ const waits: { name: string; start: (options: AbortOptions) => Promise<unknown>;
     value: [{ status: "fulfilled", value: "rested" }],
   },
   { name: "race()", start: (options) => race([nap, () => never], options), value: "rested" },
+  {
+    name: "wait()",
+    start: (options) => wait([nap, () => 2], options),
+    value: {
+      done: [
+        { index: 0, status: "fulfilled", value: "rested" },
+        { index: 1, status: "fulfilled", value: 2 },
+      ],
+      pending: [],
+      cancel: expect.any(Function),
+    },
+  },
+  {
+    name: "asCompleted()",
+    start: async (options) => {
+      const given: unknown[] = [];
+      for await (const { index } of asCompleted([nap, () => 2], options)) given.push(index);
+      return given;
+    },
+    value: [1, 0],
+  },
+  {
+    name: "mapConcurrent()",
+    start: (options) => mapConcurrent([1, 2], (_item, _index, context) => nap(context), options),
+    value: ["rested", "rested"],
+  },
+  {
+    name: "mapConcurrent() of an async source with a limit",
+    start: (options) =>
+      mapConcurrent(oneItem(), (_item, _index, context) => nap(context), { concurrency: 1, ...options }),
+    value: ["rested"],
+  },
+  {
+    name: "taskGroup()",
+    start: (options) =>
+      taskGroup(async (group) => [await group.spawn(nap), await group.shield(() => 2)], options),
+    value: ["rested", 2],
+  },
+  {
+    name: "background() drain()",
+    start: (options) => {
+      const tasks = background({ onError: () => {} });
+      tasks.spawn(() => sleep(1_000));
+      return tasks.drain(options);
+    },
+    value: undefined,
+  },
   { name: "any()", start: (options) => any([nap, () => Promise.reject(1)], options), value: "rested" },
 ];
 
 describe.each(waits)("$name", ({ name, start, value }) => {
-  // The promise that abortable() is given here is a sleep that nobody stops.
-  const timersLeft = name === "abortable()" ? 1 : 0;
+  // What abortable() and drain() wait for here is a sleep that nobody stops.
+  const timersLeft = ["abortable()", "background() drain()"].includes(name) ? 1 : 0;
 
   test("gives its value after the wait, in time that was faked after the import", async () => {
     using clock = virtualTime();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { QueueFullError, Semaphore, type Permit } from "yieldpoint";
 import { flush } from "../../support/waiting.ts";
 
-type Fate = "waiting" | "holding" | "released" | "aborted" | "too heavy" | "full" | "none free";
+type Fate = "waiting" | "holding" | "released" | "aborted" | "cleared" | "too heavy" | "full" | "none free";
 
 interface Caller {
   readonly weight: number;
@@ -19,6 +19,7 @@ class Model {
   #line: number[] = [];
   #permits: number;
   readonly #maxQueue: number;
+  #paused = false;
 
   constructor(permits: number, maxQueue: number) {
     this.#permits = permits;
@@ -71,6 +72,15 @@ class Model {
     this.#serve();
   }
 
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    this.#serve();
+  }
+
+  clear(): void {
+    for (const id of this.#line) this.#leave(id, "cleared");
+  }
+
   #is(id: number, fate: Fate): boolean {
     return this.fates[id] === fate;
   }
@@ -81,6 +91,7 @@ class Model {
   }
 
   #serve(): void {
+    if (this.#paused) return;
     for (const id of this.#line) {
       const { held, permits } = this.stats;
       const { weight } = this.#callers[id] as Caller;
@@ -138,10 +149,19 @@ class Real {
   resize(permits: number): void {
     this.semaphore.resize(permits);
   }
+
+  pause(paused: boolean): void {
+    if (paused) this.semaphore.pause();
+    else this.semaphore.resume();
+  }
+
+  clear(): void {
+    this.semaphore.clear("cleared");
+  }
 }
 
 function fateOf(error: unknown): Fate {
-  if (error === "aborted") return "aborted";
+  if (error === "aborted" || error === "cleared") return error;
   if (error instanceof QueueFullError) return "full";
   if (error instanceof RangeError) return "too heavy";
   throw error;
@@ -152,7 +172,9 @@ type Step =
   | { readonly do: "tryAcquire"; readonly weight: number }
   | { readonly do: "release" | "release twice"; readonly pick: number }
   | { readonly do: "abort"; readonly group: number }
-  | { readonly do: "resize"; readonly permits: number };
+  | { readonly do: "resize"; readonly permits: number }
+  | { readonly do: "pause"; readonly paused: boolean }
+  | { readonly do: "clear" };
 
 const permits = fc.integer({ min: 1, max: 5 });
 const weight = fc.integer({ min: 1, max: 4 });
@@ -181,6 +203,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("abort" as const), group: fc.integer({ min: 0, max: 2 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("resize" as const), permits }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("pause" as const), paused: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("clear" as const) }) },
 );
 
 /** Takes a step in the model and for real, and says whether there was something to do. */
@@ -198,6 +222,12 @@ function take(model: Model, real: Real, taken: Step): void {
     case "resize":
       for (const each of [model, real]) each.resize(taken.permits);
       break;
+    case "pause":
+      for (const each of [model, real]) each.pause(taken.paused);
+      break;
+    case "clear":
+      for (const each of [model, real]) each.clear();
+      break;
     case "release":
     case "release twice": {
       // Only he can release who has seen his permit.
@@ -213,6 +243,7 @@ function take(model: Model, real: Real, taken: Step): void {
 
 /** Lets everybody out until nobody waits. */
 async function empty(model: Model, real: Real): Promise<void> {
+  take(model, real, { do: "pause", paused: false });
   await flush();
   while (real.fates.includes("holding")) {
     take(model, real, { do: "release", pick: 0 });

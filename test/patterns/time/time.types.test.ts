@@ -1,4 +1,13 @@
-import { abortable, sleep, timeout, type Task } from "yieldpoint";
+import {
+  abortable,
+  moveOnAfter,
+  shield,
+  sleep,
+  timeout,
+  type MovedOn,
+  type MoveOnContext,
+  type Task,
+} from "yieldpoint";
 import { expect, expectTypeOf, test } from "vitest";
 import { thenable } from "../../support/thenable.ts";
 import { rejection } from "../../support/waiting.ts";
@@ -31,6 +40,31 @@ test("timeout() refuses a promise in the task's place", async () => {
   const promise = Promise.resolve(1);
   // @ts-expect-error a promise has started already
   expect(await rejection(timeout(promise, 5))).toBeInstanceOf(TypeError);
+});
+
+test("moveOnAfter() gives the value, or the partial result of the context's type, if any", async () => {
+  const count = async ({ save }: MoveOnContext<string[]>): Promise<number> => {
+    save([]);
+    return 1;
+  };
+  const moved = await moveOnAfter(count, 5);
+  expectTypeOf(moved).toEqualTypeOf<MovedOn<number, string[]>>();
+  if (moved.done) expectTypeOf(moved.value).toEqualTypeOf<number>();
+  else expectTypeOf(moved.partial).toEqualTypeOf<string[] | undefined>();
+  expectTypeOf(await moveOnAfter<number>(({ save }) => (save(1), 2), 5, { signal: undefined })).toEqualTypeOf<
+    MovedOn<number, number>
+  >();
+  expectTypeOf((await moveOnAfter(() => "a", 5)).done).toEqualTypeOf<boolean>();
+  const save = ({ save: keep }: MoveOnContext<string>): void => {
+    // @ts-expect-error the partial result is a string
+    keep(1);
+  };
+  expect((await moveOnAfter(save, 5)).done).toBe(true);
+});
+
+test("shield() gives what the task gives, awaited", async () => {
+  expectTypeOf(await shield(async ({ attempt }) => attempt, { signal: undefined })).toEqualTypeOf<number>();
+  expectTypeOf(await shield(() => thenable<string>((done) => done("a")))).toEqualTypeOf<string>();
 });
 
 test("abortable() gives what the promise gives", async () => {

@@ -1,0 +1,87 @@
+import { eventLoopClock, type Clock } from "./runtime.ts";
+import { startTimer } from "./timer.ts";
+
+/** What is to be over in a time. */
+export interface Timed {
+  readonly ms: number;
+  /** Undefined until it has a timer, null once it needs none any more. */
+  batch: Batch | undefined | null;
+  index: number;
+  /** Called when the time is up. */
+  expire(): void;
+}
+
+/** Those that are due at one time and share a timer. It goes with the last of them. */
+export class Batch {
+  // Those that left are holes.
+  readonly #all: (Timed | undefined)[] = [];
+  #live = 0;
+  #cancel: (() => void) | undefined;
+
+  join(timed: Timed): void {
+    timed.batch = this;
+    timed.index = this.#all.push(timed) - 1;
+    this.#live++;
+  }
+
+  leave(timed: Timed): void {
+    this.#all[timed.index] = undefined;
+    if (--this.#live === 0) this.#cancel?.();
+  }
+
+  arm(ms: number, clock?: Clock): void {
+    const expire = (): void => {
+      for (const timed of this.#all) timed?.expire();
+    };
+    this.#cancel = startTimer(ms, expire, false, clock);
+  }
+}
+
+/** What began in this turn, on the event loop's clock. */
+let begun: Timed[] | undefined;
+let begunOn: Clock | undefined;
+const ready = /* @__PURE__ */ Promise.resolve();
+
+/**
+ * Starts the time of what has started itself already: where its own timer and the deadline fall due together, its timer
+ * fires first.
+ *
+ * Most calls are over in the microtasks of the turn in which they begin, and a timer for them would be most of what a deadline costs.
+ * So on the event loop's own clock the timers are armed by a microtask, one for all of a duration. On any other clock each
+ * gets one of its own, at once: a fake clock may be turned, or cleared, at any moment.
+ *
+ * @param mayShare false where `expire` needs the caller's AsyncLocalStorage context
+ * @returns whether it shares its timer
+ */
+export function startDeadline(timed: Timed, mayShare: boolean): boolean {
+  const clock = mayShare ? eventLoopClock() : undefined;
+  if (!clock) {
+    const batch = new Batch();
+    batch.join(timed);
+    batch.arm(timed.ms);
+    return false;
+  }
+  if (begun) {
+    begun.push(timed);
+  } else {
+    begun = [timed];
+    begunOn = clock;
+    void ready.then(armBegun);
+  }
+  return true;
+}
+
+function armBegun(): void {
+  const all = begun as Timed[];
+  begun = undefined;
+  let batches: Map<number, Batch> | undefined;
+  for (let i = 0; i < all.length; i++) {
+    const timed = all[i] as Timed;
+    if (timed.batch === null) continue;
+    batches ??= new Map();
+    let batch = batches.get(timed.ms);
+    if (!batch) batches.set(timed.ms, (batch = new Batch()));
+    batch.join(timed);
+  }
+  if (batches) for (const [ms, batch] of batches) batch.arm(ms, begunOn);
+}

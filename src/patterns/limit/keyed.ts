@@ -1,0 +1,148 @@
+import { checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { QueueFullError } from "../core/errors.ts";
+import { startTimer } from "../core/timer.ts";
+
+/** What can be kept by key: its `stats()` say whether it is in use. Every limiter and breaker here does. */
+export interface Keyable {
+  stats(): KeyableStats;
+}
+
+/** What makes something in use: anything of these but 0, and a state that is not `"closed"`. */
+export interface KeyableStats {
+  /** Permits that are held. */
+  readonly held?: number | undefined;
+  /** Callers that wait. */
+  readonly waiting?: number | undefined;
+  /** What of a rate limit is spent: a new limiter would grant it once more. */
+  readonly used?: number | undefined;
+  /** Of a circuit breaker. */
+  readonly state?: string | undefined;
+}
+
+/** How many keys are kept, and for how long. */
+export interface KeyedOptions {
+  /** How many keys there may be; an integer of at least 1. Default: Infinity. */
+  readonly maxKeys?: number | undefined;
+  /**
+   * Milliseconds after which a key that was not asked for again is dropped; if it is in use then, it stays as long again. Default:
+   * Infinity.
+   */
+  readonly idle?: number | undefined;
+}
+
+/** One limiter or breaker a key. */
+export interface Keyed<K, T> {
+  /**
+   * The one of a key; it is made if there is none.
+   *
+   * Ask each time, and use what you get in the same turn: what is kept in a variable, not in use, may be dropped here meanwhile.
+   *
+   * @param key compared as by a Map
+   * @returns what `make` has made for it
+   * @throws QueueFullError when there are `maxKeys` others and all are in use; whatever `make` throws
+   */
+  for(key: K): T;
+  /** How many keys are kept. */
+  stats(): KeyedStats;
+}
+
+/** What `keyed` says of itself. */
+export interface KeyedStats {
+  readonly keys: number;
+}
+
+/**
+ * Gives each key a limiter or breaker of its own, made when it is first asked for: one a user, a host, a tenant.
+ *
+ * Beyond `maxKeys` the one that was not asked for the longest makes place, and one that is not asked for in `idle` milliseconds is dropped; never one that
+ * is in use: held, waited for, with a rate limit that is partly spent, or a breaker that is not closed. The one timer for `idle`
+ * does not keep the process alive.
+ *
+ * @param make called with the key
+ * @param options `maxKeys`: how many there may be, default Infinity; `idle`: milliseconds after which one that was not asked
+ * for again is dropped, default Infinity
+ * @returns asked by `.for(key)`
+ * @throws TypeError for a `make` that is no function; TypeError or RangeError for bad options
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { keyed, Semaphore } from "yieldpoint";
+ *
+ * const perHost = keyed(() => new Semaphore(2), { maxKeys: 1_000, idle: 60_000 });
+ * const fetchFrom = (host: string) => perHost.for(host).execute(() => `page of ${host}`);
+ * assert.equal(await fetchFrom("a.example"), "page of a.example");
+ * assert.equal(perHost.for("a.example"), perHost.for("a.example"));
+ * assert.notEqual(perHost.for("a.example"), perHost.for("b.example"));
+ * ```
+ */
+export function keyed<K, T extends Keyable>(
+  make: (key: K) => T,
+  { maxKeys = Infinity, idle = Infinity }: KeyedOptions = {},
+): Keyed<K, T> {
+  checkFunction("keyed: make", make);
+  checkCount("keyed: maxKeys", maxKeys, 1);
+  checkNumber("keyed: idle", idle, 0);
+  // The one that was not used for the longest first.
+  const entries = new Map<K, Entry<T>>();
+  let armed = false;
+
+  const use = (key: K, entry: Entry<T>): void => {
+    entry.usedAt = performance.now();
+    entries.delete(key);
+    entries.set(key, entry);
+  };
+
+  /** Drops those who are due and not in use, up to so many; whoever is in use goes to the end. */
+  const drop = (most: number, isDue: (entry: Entry<T>) => boolean): void => {
+    let left = entries.size;
+    for (const [key, entry] of entries) {
+      if (left-- === 0 || most === 0 || !isDue(entry)) return;
+      if (isBusy(entry.value)) {
+        use(key, entry);
+      } else {
+        entries.delete(key);
+        most--;
+      }
+    }
+  };
+
+  const dropIdle = (): void => {
+    armed = false;
+    const now = performance.now();
+    drop(Infinity, ({ usedAt }) => now - usedAt >= idle);
+    arm();
+  };
+
+  const arm = (): void => {
+    const [oldest] = entries.values();
+    if (armed || !oldest || idle === Infinity) return;
+    armed = true;
+    const wait = oldest.usedAt + idle - performance.now();
+    startTimer(Math.max(1, Math.ceil(wait)), dropIdle, true);
+  };
+
+  return {
+    for(key) {
+      let entry = entries.get(key);
+      if (!entry) {
+        if (entries.size >= maxKeys) drop(1, () => true);
+        if (entries.size >= maxKeys) throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
+        entry = { value: make(key), usedAt: 0 };
+      }
+      use(key, entry);
+      arm();
+      return entry.value;
+    },
+    stats: () => ({ keys: entries.size }),
+  };
+}
+
+interface Entry<T> {
+  readonly value: T;
+  usedAt: number;
+}
+
+function isBusy(value: Keyable): boolean {
+  const { held = 0, waiting = 0, used = 0, state = "closed" } = value.stats();
+  return held > 0 || waiting > 0 || used > 0 || state !== "closed";
+}

@@ -1,0 +1,96 @@
+import { check } from "../core/check.ts";
+import { Ring } from "../core/ring.ts";
+import type { AbortOptions } from "../core/task.ts";
+import { checkSource, Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
+import { Stream } from "./stream.ts";
+
+/** What a source gives. */
+export type Item<S> = S extends AsyncIterable<infer T> ? T : S extends Iterable<infer T> ? Awaited<T> : never;
+
+/**
+ * Reads several sources at once and gives their items as they come.
+ *
+ * Each source is read at most one item ahead, so a quick one does not push the others aside. When one fails, what was read before
+ * is given first. Then, or when the loop is left early (`break`, `return`, a throw) or aborted, all sources are closed (`return()`);
+ * one that owes an item is not waited for.
+ *
+ * @param sources any iterable of iterables or async iterables
+ * @param options `signal`: gives up, closing the sources
+ * @returns an async iterable, to be read once; it ends when all sources have ended
+ * @throws TypeError for a source that is no iterable. The loop throws the first source's failure, and `signal.reason` when aborted
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { merge, sleep } from "yieldpoint";
+ *
+ * async function* every(ms: number, ...names: string[]) {
+ *   for (const name of names) { await sleep(ms); yield name; }
+ * }
+ * const seen: string[] = [];
+ * for await (const name of merge([every(50, "slow"), every(5, "a", "b")])) seen.push(name);
+ * assert.deepEqual(seen, ["a", "b", "slow"]);
+ * ```
+ */
+export function merge<S extends StreamSource<unknown>>(
+  sources: Iterable<S>,
+  { signal }: AbortOptions = {},
+): ItemStream<Item<S>> {
+  check(Symbol.iterator in Object(sources), "merge: sources", "an iterable of sources", sources);
+  const all = [...sources];
+  for (const [index, source] of all.entries()) checkSource(`merge: source ${index}`, source);
+  return new Merged(all as StreamSource<Item<S>>[], signal);
+}
+
+class Merged<T> extends Stream<T> implements SourceReader<T> {
+  readonly #sources: Source<T>[];
+  /** Those whose last item was given. */
+  readonly #ready: Ring<Source<T>> = new Ring();
+  #items: Ring<{ readonly value: T; readonly source: Source<T> }> = new Ring();
+  #left: number;
+
+  constructor(sources: StreamSource<T>[], signal: AbortSignal | undefined) {
+    super(signal);
+    this.#sources = sources.map((source) => new Source(source, this));
+    this.#left = sources.length;
+  }
+
+  onItem(value: T, source: Source<T>): void {
+    this.#items.push({ value, source });
+    this.advance();
+  }
+
+  onEnd(): void {
+    if (--this.#left === 0) this.end();
+  }
+
+  onError(reason: unknown): void {
+    this.fail(reason);
+  }
+
+  protected override open(): void {
+    for (const source of this.#sources) {
+      source.open();
+      this.#ready.push(source);
+    }
+    if (this.#left === 0) this.end();
+  }
+
+  protected override pull(): void {
+    while (!this.isStopped && this.#ready.size > 0) this.#ready.shift().ask();
+  }
+
+  protected override take(): IteratorYieldResult<T> | undefined {
+    if (this.#items.size === 0) return undefined;
+    const { value, source } = this.#items.shift();
+    this.#ready.push(source);
+    return { done: false, value };
+  }
+
+  protected override close(): Promise<unknown> {
+    return Promise.all(this.#sources.map((source) => source.close()));
+  }
+
+  protected override drop(): void {
+    this.#items = new Ring();
+  }
+}
