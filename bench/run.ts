@@ -1,100 +1,154 @@
-// Side by side with peers, in one run: npm run bench [-- --short]
+// Ours beside the peers, in one run: npm run bench [-- --short] [-- --rows <part of a name>] [-- --rounds <n>]
 import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import * as esbuild from "esbuild";
-import { freshDist, root } from "../test/package/dist.ts";
-import { cases } from "./cases.ts";
+import { pathToFileURL } from "node:url";
+import * as prettier from "prettier";
+import { readOptions } from "./args.ts";
+import { buildPrograms } from "./library.ts";
+import type { Order } from "./measure.ts";
+import { installPeers, peerUrl, peerVersions } from "./peers.ts";
+import { toPlot } from "./plot.ts";
+import { conditions, goalTable, rowTable, toReport, type Run } from "./report.ts";
+import type { RowResult } from "./results.ts";
+import { rows } from "./rows/index.ts";
+import { order, select, type Job } from "./schedule.ts";
+import { summarise } from "./statistics.ts";
+import { toText } from "./table.ts";
 
-const short = process.argv.includes("--short");
-const rounds = short ? 3 : 7;
-const budget = short ? 50 : 300;
+const folder = import.meta.dirname;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-await freshDist();
-const library = pathToFileURL(path.join(root, "dist/index.js")).href;
-const { outputFiles } = await esbuild.build({
-  absWorkingDir: root,
-  entryPoints: ["bench/measure.ts"],
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  write: false,
-});
-const program = outputFiles[0]?.text ?? "";
-
-interface Row {
-  readonly title: string;
-  readonly name: string;
-  readonly times: number[];
+try {
+  await bench();
+} catch (error) {
+  say((error as Error).message);
+  process.exitCode = 1;
 }
 
-const rows: Row[] = [
-  { title: "bare", name: "await task()", times: [] },
-  { title: "import, cold", name: library, times: [] },
-  { title: "import, cold", name: import.meta.resolve("p-limit"), times: [] },
-  ...cases(await import(library)).flatMap(({ title, subjects }) =>
-    Object.keys(subjects).map((name) => ({ title, name, times: [] })),
-  ),
-];
-
-// Interleaved: whatever else the machine does meets every row alike.
-for (let round = 1; round <= rounds; round++) {
-  process.stderr.write(`round ${round} of ${rounds}\n`);
-  for (const row of shuffle(rows)) row.times.push(await measure(row));
-}
-
-console.log(`node ${process.version}, ${rounds} rounds, one process a measurement; times for one task`);
-console.log(
-  table([
-    ["case", "subject", "median", "min-max", "to bare await"],
-    ...rows.map((row) => [
-      row.title,
-      row.name.startsWith("file:") ? path.relative(root, fileURLToPath(row.name)) : row.name,
-      show(median(row.times)),
-      `${show(Math.min(...row.times))}-${show(Math.max(...row.times))}`,
-      row.title === "import, cold" ? "" : `${(median(row.times) / median(rows[0]?.times ?? [])).toFixed(1)}x`,
-    ]),
-  ]),
-);
-
-function measure({ title, name }: Row): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const args = ["--input-type=module", "-", String(budget), library, title, name];
-    const child = execFile(process.execPath, args, (error, stdout) => {
-      const time = Number(stdout);
-      if (error || !(time > 0)) reject(error ?? new Error(`bench: no time for ${name}: ${stdout}`));
-      else resolve(time);
+async function bench(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const asked = select(rows, options);
+  const scratch = await mkdtemp(path.join(tmpdir(), "yieldpoint-bench-"));
+  try {
+    const { library, program } = await buildPrograms(scratch);
+    const exported = Object.keys((await import(pathToFileURL(library).href)) as object);
+    const skipped: string[] = [];
+    const present = asked.filter(({ name, needs = [] }) => {
+      const missing = needs.filter((need) => !exported.includes(need));
+      if (missing.length > 0) skipped.push(`${name}: no ${missing.join(", ")} is exported yet`);
+      return missing.length === 0;
     });
-    child.stdin?.end(program);
+    for (const line of skipped) say(`skipped ${line}`);
+
+    const peers = new Set(present.flatMap(({ candidates }) => candidates.map(({ peer }) => peer)));
+    peers.delete(undefined);
+    if (peers.size > 0) await installPeers(say);
+    const names = [...peers].filter((name) => name !== undefined);
+    const urls = Object.fromEntries([...names, "esbuild"].map((name) => [name, peerUrl(name)]));
+
+    const results = await measureAll(present, options.rounds, (job) =>
+      measure(program, {
+        row: job.row.name,
+        candidate: job.candidate.name,
+        libraryUrl: pathToFileURL(library).href,
+        folder,
+        budget: options.short ? 30 : 250,
+        urls,
+      }),
+    );
+    const { version } = JSON.parse(await readFile(path.join(folder, "../package.json"), "utf8")) as {
+      version: string;
+    };
+    const versions = Object.entries(peerVersions()).filter(([name]) => names.some((each) => each === name));
+    const run: Run = {
+      node: process.version,
+      machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? "an unknown processor"}`,
+      date: new Date().toISOString().slice(0, 10),
+      rounds: options.rounds,
+      versions: { yieldpoint: version, ...Object.fromEntries(versions) },
+      results,
+      skipped,
+    };
+    print(run);
+    if (!options.short && options.rows === undefined) await write(run);
+    if (results.some(({ failures }) => failures.size > 0)) process.exitCode = 1;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function measureAll(
+  present: readonly (typeof rows)[number][],
+  rounds: number,
+  take: (job: Job) => Promise<number>,
+): Promise<RowResult[]> {
+  const taken = new Map(present.map((row) => [row, new Map<string, number[]>()]));
+  const failures = new Map(present.map((row) => [row, new Map<string, string>()]));
+  for (let round = 1; round <= rounds; round++) {
+    const jobs = order(round === 1 ? present : present.filter(({ once = false }) => !once), Math.random);
+    for (const [i, job] of jobs.entries()) {
+      const { row, candidate } = job;
+      if (failures.get(row)?.has(candidate.name)) continue;
+      if (row !== jobs[i - 1]?.row) say(`round ${round} of ${rounds}, ${i} of ${jobs.length}: ${row.name}`);
+      try {
+        const figures = taken.get(row);
+        const list = figures?.get(candidate.name) ?? [];
+        list.push(await take(job));
+        figures?.set(candidate.name, list);
+      } catch (error) {
+        say(`${row.name}, ${candidate.name} failed: ${(error as Error).message}`);
+        failures.get(row)?.set(candidate.name, (error as Error).message);
+      }
+    }
+  }
+  return present.map((row) => ({
+    row,
+    summaries: new Map(
+      [...(taken.get(row) ?? [])]
+        .filter(([name]) => !failures.get(row)?.has(name))
+        .map(([name, figures]) => [name, summarise(figures)]),
+    ),
+    failures: failures.get(row) ?? new Map<string, string>(),
+  }));
+}
+
+/** One measurement, in a process of its own. */
+function measure(program: string, work: Order): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const args = ["--expose-gc", program, JSON.stringify(work)];
+    const env = { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1" };
+    execFile(process.execPath, args, { env, timeout: 120_000 }, (error, stdout, stderr) => {
+      const value = Number(stdout);
+      if (error === null && stdout !== "" && value >= 0) resolve(value);
+      else reject(new Error(reason(stderr, error)));
+    });
   });
 }
 
-function shuffle<T>(items: readonly T[]): T[] {
-  const keyed = items.map((item) => ({ item, key: Math.random() }));
-  keyed.sort((a, b) => a.key - b.key);
-  return keyed.map(({ item }) => item);
+/** The line of a process's last words that says what went wrong. */
+function reason(stderr: string, error: (Error & { killed?: boolean }) | null): string {
+  if (error?.killed) return "not over after two minutes";
+  const line = stderr.split("\n").find((each) => /^\w*Error: /.test(each));
+  return line?.replace(/^Error: bench: /, "") ?? "it ended before its figure was there";
 }
 
-function median(times: readonly number[]): number {
-  const sorted = [...times];
-  sorted.sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
+function print(run: Run): void {
+  const { results } = run;
+  console.log(`${conditions(run)}, one process a measurement`);
+  for (const result of results) {
+    console.log(`\n${result.row.name}: ${result.row.title}`);
+    console.log(toText(rowTable(result)));
+  }
+  const goals = goalTable(results);
+  if (goals.lines.length > 0) console.log(`\ngoals\n${toText(goals)}`);
 }
 
-function show(nanoseconds: number): string {
-  return nanoseconds < 1e6 ? `${Math.round(nanoseconds)} ns` : `${(nanoseconds / 1e6).toFixed(1)} ms`;
-}
-
-function table(lines: readonly (readonly string[])[]): string {
-  const widths =
-    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+async function write(run: Run): Promise<void> {
+  const file = path.join(folder, "results.md");
+  const format = await prettier.resolveConfig(file);
+  await writeFile(file, await prettier.format(toReport(run), { ...format, parser: "markdown" }));
+  await writeFile(path.join(folder, "results.svg"), toPlot(run.results));
+  say("wrote bench/results.md and bench/results.svg");
 }
