@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import { tsBlocks } from "./blocks.ts";
-import { parseDoc } from "./doc-comment.ts";
+import { tsBlocks } from "../../src/course/reference/blocks.ts";
+import { parseDoc } from "../../src/course/reference/doc-comment.ts";
 
 test("a doc comment is read tag by tag", () => {
   const comment = [
     "/**",
     " * Waits.",
     " *",
-    " * @param ms - how long",
+    " * @param ms - how long,",
+    " * in milliseconds",
     " * @param options `signal`: gives up",
     " * @returns nothing much",
     " * @example",
@@ -20,10 +21,13 @@ test("a doc comment is read tag by tag", () => {
   ];
   expect(parseDoc(comment.join("\n"), 10)).toEqual({
     summary: "Waits.",
-    params: ["ms", "options"],
-    hasReturns: true,
-    hasThrows: false,
-    examples: [{ code: "if (true) {\n  await sleep(1);\n}", line: 18 }],
+    params: [
+      { name: "ms", text: "how long,\nin milliseconds" },
+      { name: "options", text: "`signal`: gives up" },
+    ],
+    returns: "nothing much",
+    throws: undefined,
+    examples: [{ code: "if (true) {\n  await sleep(1);\n}", line: 19 }],
   });
 });
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { entries } from "../package/dist.ts";
-import { callables, options, publicSymbols } from "./symbols.ts";
+import { allSymbols, callables, options } from "./symbols.ts";
 
-const symbols = entries.flatMap((entry) => publicSymbols(entry["@yieldpoint/source"].replace(/^\.\//, "")));
+const symbols = allSymbols();
 const functions = symbols.flatMap(callables);
 
 function told(wrong: readonly { readonly name: string; readonly file: string }[], what: string): string[] {
@@ -23,7 +22,7 @@ describe("the doc comments of what is public", () => {
 
   test("every parameter is documented, in order", () => {
     const wrong = functions.flatMap(({ name, file, params, doc }) => {
-      const documented = doc?.params ?? [];
+      const documented = (doc?.params ?? []).map(({ name: param }) => param);
       const fits =
         documented.length === params.length &&
         params.every((param, index) => param === undefined || param === documented[index]);
@@ -37,12 +36,12 @@ describe("the doc comments of what is public", () => {
   });
 
   test("every function that can reject says with what", () => {
-    const wrong = functions.filter(({ promise, doc }) => promise !== undefined && doc?.hasThrows !== true);
+    const wrong = functions.filter(({ promise, doc }) => promise !== undefined && doc?.throws === undefined);
     expect(told(wrong, "gives a promise, but has no @throws")).toEqual([]);
   });
 
   test("every function that resolves with a value says with which", () => {
-    const wrong = functions.filter(({ promise, doc }) => promise?.hasValue && doc?.hasReturns !== true);
+    const wrong = functions.filter(({ promise, doc }) => promise?.hasValue && doc?.returns === undefined);
     expect(told(wrong, "resolves with a value, but has no @returns")).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import * as esbuild from "esbuild";
 import { entries, freshDist, root } from "../package/dist.ts";
 import { runTsc } from "../package/packed.ts";
-import { tsBlocks, type Block } from "./blocks.ts";
+import { tsBlocks, type Block } from "../../src/course/reference/blocks.ts";
 import { publicSymbols } from "./symbols.ts";
 
 /** A documented piece of code that is to compile and to run by itself. */
@@ -20,7 +20,7 @@ export interface Example extends Block {
 /** The examples of all public symbols, and those of the README. */
 export function allExamples(): Example[] {
   const examples: Example[] = entries.flatMap((entry) =>
-    publicSymbols(path.posix.normalize(entry["@yieldpoint/source"])).flatMap(({ name, file, doc }) =>
+    publicSymbols(entry).flatMap(({ name, file, doc }) =>
       (doc?.examples ?? []).map((block) => ({
         ...block,
         title: `${name} (${file}:${block.line})`,

@@ -1,16 +1,13 @@
+import path from "node:path";
 import type { ESTree } from "vite";
-import { importsOf, readSource, resolveImport, type Source } from "../package/source.ts";
-import { parseDoc, type Doc } from "./doc-comment.ts";
-
-/** A name that an entry point exports, with what is written where it is declared. */
-export interface PublicSymbol {
-  readonly name: string;
-  readonly file: string;
-  /** Whether it exists at run time. */
-  readonly isValue: boolean;
-  readonly doc: Doc | undefined;
-  readonly declaration: ESTree.Node;
-}
+import type { Doc } from "../../src/course/reference/doc-comment.ts";
+import {
+  docBefore,
+  publicSymbols as symbolsOf,
+  type PublicSymbol,
+} from "../../src/course/reference/symbols.ts";
+import { entries, type Entry } from "../package/dist.ts";
+import { readSource } from "../package/source.ts";
 
 /** A function that users call: an exported function, or a public method or constructor of an exported class. */
 export interface Callable {
@@ -30,55 +27,18 @@ export interface Option {
   readonly doc: Doc | undefined;
 }
 
-export function publicSymbols(entry: string): PublicSymbol[] {
-  const source = readSource(entry);
-  return source.module.staticExports.flatMap(({ entries }) =>
-    entries.flatMap(({ exportName, importName, localName, moduleRequest, isType }) => {
-      if (exportName.name === null) {
-        return moduleRequest ? publicSymbols(resolveImport(source, moduleRequest.value)) : [];
-      }
-      const local = importName.name ?? localName.name ?? exportName.name;
-      const symbol = moduleRequest
-        ? find(readSource(resolveImport(source, moduleRequest.value)), local)
-        : find(source, local);
-      return [{ ...symbol, name: exportName.name, isValue: symbol.isValue && !isType }];
-    }),
-  );
+/** What an entry point exports. */
+export function publicSymbols(entry: Entry): PublicSymbol[] {
+  return symbolsOf(readSource, path.posix.normalize(entry["@yieldpoint/source"]));
 }
 
-/** Finds a declaration; where a file only passes the name on, in the file that it comes from. */
-function find(source: Source, name: string): PublicSymbol {
-  for (const statement of source.program.body) {
-    const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
-    if (!declaration || !declares(declaration, name)) continue;
-    const isValue = !/^TS(Interface|TypeAlias)Declaration$/.test(declaration.type);
-    return { name, file: source.file, isValue, doc: docBefore(source, statement), declaration };
-  }
-  for (const specifier of importsOf(source).filter((each) => each.startsWith("."))) {
-    const passed = publicSymbols(resolveImport(source, specifier)).find((each) => each.name === name);
-    if (passed) return passed;
-  }
-  throw new Error(`${source.file}: no declaration of ${name} found`);
+/** What all entry points export. */
+export function allSymbols(): PublicSymbol[] {
+  return entries.flatMap(publicSymbols);
 }
 
-function declares(node: ESTree.Node, name: string): boolean {
-  if (node.type === "VariableDeclaration") {
-    return node.declarations.some(({ id }) => id.type === "Identifier" && id.name === name);
-  }
-  return "id" in node && node.id?.type === "Identifier" && node.id.name === name;
-}
-
-/** The doc comment right before a node. */
-function docBefore({ text }: Source, { start }: { readonly start: number }): Doc | undefined {
-  const before = text.slice(0, start).trimEnd();
-  const open = before.lastIndexOf("/**");
-  return open >= 0 && before.endsWith("*/") && before.indexOf("*/", open) === before.length - 2
-    ? parseDoc(before.slice(open), text.slice(0, open).split("\n").length)
-    : undefined;
-}
-
-export function callables({ name, file, doc, declaration }: PublicSymbol): Callable[] {
-  const source = readSource(file);
+export function callables({ name, file, doc, source, declarations }: PublicSymbol): Callable[] {
+  const [declaration] = declarations;
   if (declaration.type === "FunctionDeclaration" || declaration.type === "TSDeclareFunction") {
     return [{ name, file, doc, ...signature(declaration) }];
   }
@@ -95,9 +55,8 @@ export function callables({ name, file, doc, declaration }: PublicSymbol): Calla
   });
 }
 
-export function options({ name, file, declaration }: PublicSymbol): Option[] {
+export function options({ name, file, source, declarations: [declaration] }: PublicSymbol): Option[] {
   if (declaration.type !== "TSInterfaceDeclaration" || !name.endsWith("Options")) return [];
-  const source = readSource(file);
   return declaration.body.body.flatMap((member) =>
     member.type === "TSPropertySignature" && member.key.type === "Identifier"
       ? [{ name: `${name}.${member.key.name}`, file, doc: docBefore(source, member) }]

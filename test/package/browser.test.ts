@@ -14,6 +14,7 @@ function browser(hasDispose = true): vm.Context {
     AbortSignal,
     clearTimeout,
     performance,
+    ReadableStream,
     setTimeout: (callback: () => void, ms: number) => Number(setTimeout(callback, ms)),
     assert,
   });

@@ -49,7 +49,8 @@ export async function buildDist(): Promise<void> {
       platform: "neutral",
       target: "es2022",
       packages: "external",
-      external: ["node:*"],
+      // Not bundled a second time, to which the tsconfig's paths would lead.
+      external: ["node:*", manifest.name],
     }),
     promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root }).catch(
       (error: { stdout: string }) => {

@@ -9,7 +9,7 @@ const standsOn: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["patterns"],
   patterns: [],
   timeline: [],
-  node: ["patterns", "timeline"],
+  node: ["index.ts", "patterns", "timeline"],
   adapters: ["patterns", "timeline"],
   testing: ["patterns", "timeline"],
   trace: ["patterns", "timeline"],

@@ -63,7 +63,8 @@ export function sizeTable(sizes: Readonly<Record<string, number>>): string {
   return table(["Import", "Minified and gzipped, at most"], rows);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map(row).join("\n");
 }
 

@@ -4,12 +4,19 @@ import { tsBlocks, type Block } from "./blocks.ts";
 export interface Doc {
   /** What stands before the first tag. */
   readonly summary: string;
-  /** The names after `@param`, in order. */
-  readonly params: readonly string[];
-  readonly hasReturns: boolean;
-  readonly hasThrows: boolean;
+  /** What stands after each `@param`, in order. */
+  readonly params: readonly Param[];
+  /** What stands after `@returns` and `@throws`; undefined without such a tag. */
+  readonly returns: string | undefined;
+  readonly throws: string | undefined;
   /** The ```ts blocks under `@example`. */
   readonly examples: readonly Block[];
+}
+
+/** What a doc comment says of one parameter. */
+export interface Param {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** Reads a comment that starts with its two-star opening, which stands in `line`. */
@@ -28,14 +35,18 @@ export function parseDoc(comment: string, line: number): Doc {
     else tags.at(-1)?.text.push(each);
   }
   const all = (name: string) => tags.filter(({ tag }) => tag === name);
+  const text = (name: string) => {
+    const texts = all(name).map((each) => each.text.join("\n").trim());
+    return texts.length > 0 ? texts.join("\n\n") : undefined;
+  };
   return {
-    summary: all("")
-      .flatMap(({ text }) => text)
-      .join("\n")
-      .trim(),
-    params: all("param").map(({ text }) => /^\w*/.exec(text[0] ?? "")?.[0] ?? ""),
-    hasReturns: all("returns").length > 0,
-    hasThrows: all("throws").length > 0,
+    summary: text("") ?? "",
+    params: all("param").map((param) => {
+      const [, name = "", said = ""] = /^(\w*)\s*(?:- )?([^]*)$/.exec(param.text.join("\n").trim()) ?? [];
+      return { name, text: said };
+    }),
+    returns: text("returns"),
+    throws: text("throws"),
     examples: all("example").flatMap((example) => tsBlocks(example.text.join("\n"), example.line)),
   };
 }
