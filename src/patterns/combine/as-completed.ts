@@ -50,9 +50,9 @@ interface Reader {
  *
  * const mirror = (ms: number) => async ({ signal }: { signal: AbortSignal }) => { await sleep(ms, { signal }); return ms; };
  * const seen: number[] = [];
- * for await (const { index, value } of asCompleted([mirror(60_000), mirror(2), mirror(1)])) {
+ * for await (const { index, value } of asCompleted([mirror(60_000), mirror(100), mirror(1)])) {
  *   seen.push(index);
- *   if (value === 2) break; // the slow one is told to stop
+ *   if (value === 100) break; // the slow one is told to stop
  * }
  * assert.deepEqual(seen, [2, 1]);
  * ```

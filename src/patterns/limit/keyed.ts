@@ -2,15 +2,21 @@ import { checkCount, checkFunction, checkNumber } from "../core/check.ts";
 import { QueueFullError } from "../core/errors.ts";
 import { startTimer } from "../core/timer.ts";
 
-/** What can be kept by key: its `stats()` say whether it is in use. Every limiter and breaker here does. */
+/** What can be kept by key: its `stats()` say whether it is in use. Those of every limiter, lock and breaker here do. */
 export interface Keyable {
   stats(): KeyableStats;
 }
 
-/** What makes something in use: anything of these but 0, and a state that is not `"closed"`. */
+/** What makes something in use: anything of these but 0 and false, and a state that is not `"closed"`. */
 export interface KeyableStats {
   /** Permits that are held. */
   readonly held?: number | undefined;
+  /** Whether a mutex is held. */
+  readonly locked?: boolean | undefined;
+  /** Readers that hold a lock. */
+  readonly readers?: number | undefined;
+  /** Whether a writer holds a lock. */
+  readonly writing?: boolean | undefined;
   /** Callers that wait. */
   readonly waiting?: number | undefined;
   /** What of a rate limit is spent: a new limiter would grant it once more. */
@@ -54,9 +60,9 @@ export interface KeyedStats {
 /**
  * Gives each key a limiter or breaker of its own, made when it is first asked for: one a user, a host, a tenant.
  *
- * Beyond `maxKeys` the one that was not asked for the longest makes place, and one that is not asked for in `idle` milliseconds is dropped; never one that
- * is in use: held, waited for, with a rate limit that is partly spent, or a breaker that is not closed. The one timer for `idle`
- * does not keep the process alive.
+ * Beyond `maxKeys` the one that was not asked for the longest makes place, and one that is not asked for in `idle` milliseconds is
+ * dropped; never one that is in use: held, waited for, with a rate limit that is partly spent, or a breaker that is not closed. The
+ * one timer for `idle` does not keep the process alive.
  *
  * @param make called with the key
  * @param options `maxKeys`: how many there may be, default Infinity; `idle`: milliseconds after which one that was not asked
@@ -143,6 +149,6 @@ interface Entry<T> {
 }
 
 function isBusy(value: Keyable): boolean {
-  const { held = 0, waiting = 0, used = 0, state = "closed" } = value.stats();
-  return held > 0 || waiting > 0 || used > 0 || state !== "closed";
+  const { held, locked, readers, writing, waiting, used, state = "closed" } = value.stats();
+  return Boolean(held || locked || readers || writing || waiting || used) || state !== "closed";
 }

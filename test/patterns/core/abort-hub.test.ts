@@ -99,3 +99,35 @@ test("onAbort() listens to a signal that depends on others", () => {
   controller.abort("from above");
   expect(told).toStrictEqual(["from above"]);
 });
+
+test("onAbort() adds one listener to a signal that takes no new property, too, and tells all", () => {
+  const controller = new AbortController();
+  const signal = Object.preventExtensions(controller.signal);
+  const told: string[] = [];
+  const leave = onAbort(signal, () => told.push("left"));
+  onAbort(signal, () => told.push("stayed"));
+  expect(listeners(signal)).toBe(1);
+  leave();
+  expect(listeners(signal)).toBe(1);
+  controller.abort();
+  expect(told).toStrictEqual(["stayed"]);
+});
+
+test("onAbort() keeps the order where the first has left and another comes", () => {
+  const controller = new AbortController();
+  const told: string[] = [];
+  const leave = onAbort(controller.signal, () => told.push("first"));
+  onAbort(controller.signal, () => told.push("second"));
+  leave();
+  onAbort(controller.signal, () => told.push("third"));
+  expect(listeners(controller.signal)).toBe(1);
+  controller.abort();
+  expect(told).toStrictEqual(["second", "third"]);
+});
+
+test("onAbort() puts nothing on a signal that others could see", () => {
+  const { signal } = new AbortController();
+  const before = Reflect.ownKeys(signal);
+  onAbort(signal, () => {});
+  expect(Reflect.ownKeys(signal)).toStrictEqual(before);
+});

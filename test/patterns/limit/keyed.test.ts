@@ -4,8 +4,10 @@ import {
   CircuitBreaker,
   consecutive,
   keyed,
+  Mutex,
   QueueFullError,
   RateLimiter,
+  ReadWriteLock,
   Semaphore,
   type Keyed,
 } from "yieldpoint";
@@ -105,6 +107,22 @@ describe("keyed() with maxKeys", () => {
     (await waiting).release();
     limits.for("b");
     expect(limits.stats().keys).toBe(1);
+  });
+
+  test("never drops a mutex or a read-write lock that is held", async () => {
+    const mutexes = keyed(() => new Mutex(), { maxKeys: 1 });
+    const permit = await mutexes.for("a").acquire();
+    expect(() => mutexes.for("b")).toThrow(QueueFullError);
+    permit.release();
+    mutexes.for("b");
+    const locks = keyed(() => new ReadWriteLock(), { maxKeys: 1 });
+    for (const how of ["read", "write"] as const) {
+      const held = await locks.for(how)[how]();
+      expect(() => locks.for("b")).toThrow(QueueFullError);
+      held.release();
+      locks.for("b");
+    }
+    expect(locks.stats().keys).toBe(1);
   });
 
   test("never drops a breaker that is not closed", async () => {

@@ -270,12 +270,13 @@ describe("timeout() while clocks change", () => {
   test("leaves no timer by the time its caller goes on, on any clock", async () => {
     const active = (): number =>
       process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    // The test runner's own timers may end meanwhile.
     const before = active();
     for (let n = 0; n < 3; n++) {
       await timeout(async () => 1, 10_000);
-      expect(active()).toBe(before);
+      expect(active()).toBeLessThanOrEqual(before);
       await timeout(() => flush(), 10_000);
-      expect(active()).toBe(before);
+      expect(active()).toBeLessThanOrEqual(before);
     }
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     await timeout(async () => 1, 10_000);
