@@ -33,6 +33,8 @@ export interface Candidate {
   readonly measure: Measure;
   /** The package that it needs. */
   readonly peer?: Peer | undefined;
+  /** The packages that it needs beside that. */
+  readonly more?: readonly Peer[] | undefined;
   /** Whether it does what the row asks; one that does less is shown and not compared with. Default: true. */
   readonly counts?: boolean | undefined;
   /** Left out of a short run. */
@@ -78,7 +80,7 @@ export function ours(measure: Measure, variant?: string): Candidate {
   return { name: variant === undefined ? "yieldpoint" : `yieldpoint, ${variant}`, role: "ours", measure };
 }
 
-type Extras = Pick<Candidate, "counts" | "slow" | "note">;
+type Extras = Pick<Candidate, "counts" | "more" | "slow" | "note">;
 
 /** A package, under its name or under the one given. */
 export function peer(

@@ -42,7 +42,9 @@ async function bench(): Promise<void> {
     });
     for (const line of skipped) say(`skipped ${line}`);
 
-    const peers = new Set(present.flatMap(({ candidates }) => candidates.map(({ peer }) => peer)));
+    const peers = new Set(
+      present.flatMap(({ candidates }) => candidates.flatMap(({ peer, more = [] }) => [peer, ...more])),
+    );
     peers.delete(undefined);
     if (peers.size > 0) await installPeers(say);
     const names = [...peers].filter((name) => name !== undefined);

@@ -1,3 +1,11 @@
+export {
+  AsyncCache,
+  type AsyncCacheOptions,
+  type AsyncCacheStats,
+  type CacheEntry,
+  type CacheStore,
+} from "./patterns/cache/async-cache.ts";
+export { singleFlight } from "./patterns/cache/single-flight.ts";
 export { any } from "./patterns/combine/any.ts";
 export { asCompleted, type AsCompletedOptions, type Completed } from "./patterns/combine/as-completed.ts";
 export {
@@ -11,7 +19,14 @@ export { gather } from "./patterns/combine/gather.ts";
 export { gatherSettled } from "./patterns/combine/gather-settled.ts";
 export { mapConcurrent, type MapOptions } from "./patterns/combine/map-concurrent.ts";
 export { race } from "./patterns/combine/race.ts";
-export type { Gathered, GatherOptions, Tasks } from "./patterns/combine/run-all.ts";
+export type {
+  Gathered,
+  GatherOptions,
+  ResultOf,
+  Settled,
+  TaskRecord,
+  Tasks,
+} from "./patterns/combine/run-all.ts";
 export { taskGroup, type StartContext, type TaskGroup } from "./patterns/combine/task-group.ts";
 export { wait, type Done, type Waitable, type Waited, type WaitOptions } from "./patterns/combine/wait.ts";
 export {
@@ -21,7 +36,20 @@ export {
   RateLimitError,
   TimeoutError,
 } from "./patterns/core/errors.ts";
-export type { AbortOptions, Policy, Task, TaskContext } from "./patterns/core/task.ts";
+export type { AbortOptions, Answer, Policy, Task, TaskContext } from "./patterns/core/task.ts";
+export {
+  HealthMonitor,
+  type CheckHealth,
+  type HealthChange,
+  type HealthMonitorOptions,
+  type HealthStatus,
+} from "./patterns/lifecycle/health-monitor.ts";
+export {
+  AdaptiveLimiter,
+  type AdaptiveLimiterOptions,
+  type AdaptiveLimiterStats,
+  type LimitChange,
+} from "./patterns/limit/adaptive-limiter.ts";
 export { Bulkhead, type BulkheadOptions } from "./patterns/limit/bulkhead.ts";
 export {
   keyed,
@@ -55,6 +83,13 @@ export {
   type LinearOptions,
 } from "./patterns/resilience/backoff.ts";
 export {
+  chaos,
+  type Chaos,
+  type ChaosOptions,
+  type ChaosStats,
+  type SeededRandom,
+} from "./patterns/resilience/chaos.ts";
+export {
   CircuitBreaker,
   type CircuitBreakerOptions,
   type CircuitState,
@@ -62,7 +97,18 @@ export {
   type Outcome,
   type StateChange,
 } from "./patterns/resilience/circuit-breaker.ts";
+export { compose } from "./patterns/resilience/compose.ts";
+export { fallback, type FallbackAnswer, type FallbackOptions } from "./patterns/resilience/fallback.ts";
+export { fallbackPolicy, type FallbackPolicyOptions } from "./patterns/resilience/fallback-policy.ts";
+export { hedge, type HedgeOptions } from "./patterns/resilience/hedge.ts";
+export { hedgePolicy, type HedgePolicyOptions } from "./patterns/resilience/hedge-policy.ts";
 export { retry, type RetryEvent, type RetryOptions } from "./patterns/resilience/retry.ts";
+export {
+  RetryBudget,
+  type RetryBudgetOptions,
+  type RetryBudgetStats,
+} from "./patterns/resilience/retry-budget.ts";
+export { retryPolicy, type RetryPolicyOptions } from "./patterns/resilience/retry-policy.ts";
 export { StopRetry } from "./patterns/resilience/stop-retry.ts";
 export {
   consecutive,
@@ -78,7 +124,7 @@ export { batch, type BatchOptions } from "./patterns/stream/batch.ts";
 export { buffer } from "./patterns/stream/buffer.ts";
 export { fromWebStream } from "./patterns/stream/from-web-stream.ts";
 export { mapStream, type MapStreamOptions } from "./patterns/stream/map-stream.ts";
-export { merge } from "./patterns/stream/merge.ts";
+export { merge, type ItemOf } from "./patterns/stream/merge.ts";
 export type { ItemStream, StreamSource } from "./patterns/stream/source.ts";
 export { toWebStream } from "./patterns/stream/to-web-stream.ts";
 export { AsyncEvent, type AsyncEventStats } from "./patterns/sync/async-event.ts";
@@ -93,3 +139,4 @@ export { moveOnAfter, type MovedOn, type MoveOnContext } from "./patterns/time/m
 export { shield } from "./patterns/time/shield.ts";
 export { sleep, type SleepOptions } from "./patterns/time/sleep.ts";
 export { timeout, type TimeoutOptions } from "./patterns/time/timeout.ts";
+export { timeoutPolicy, type TimeoutPolicyOptions } from "./patterns/time/timeout-policy.ts";

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { styleText } from "node:util";
+import { gaps, readCoverage } from "./coverage.ts";
 import { touchedExercises } from "./touched.ts";
 
 interface Outcome {
@@ -76,13 +77,19 @@ function format(): Promise<Outcome> {
 
 async function tests(): Promise<Outcome> {
   const report = path.join(scratch, "vitest.json");
+  const coverage = path.join(scratch, "coverage");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  args.push("--coverage.enabled", "--coverage.include=src/patterns/**/*.ts", "--coverage.reporter=json");
+  args.push(`--coverage.reportsDirectory=${coverage}`);
   const { code } = await node([bin("vitest", "vitest.mjs"), ...args], true);
   const text = await readFile(report, "utf8").catch(() => undefined);
   if (text === undefined) return { passed: 0, failed: 1, output: "Vitest wrote no report." };
   const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(text) as Record<string, number>;
   // Vitest also fails for what no test is to blame for: an unhandled rejection, a file that does not load.
-  return { passed: passed ?? 0, failed: code === 0 ? 0 : Math.max(1, failed ?? 0), output: "" };
+  if (code !== 0) return { passed: passed ?? 0, failed: Math.max(1, failed ?? 0), output: "" };
+  const lines = gaps(await readCoverage(coverage), root);
+  const output = ["No test runs this part of the patterns:", ...lines].join("\n");
+  return { passed: passed ?? 0, failed: lines.length, output };
 }
 
 async function course(): Promise<Outcome> {

@@ -121,6 +121,8 @@ export const breakerRows: readonly Row[] = [
     name: "breaker-closed",
     title: "a closed breaker around a call that succeeds, one after the other",
     unit: "ns/call",
+    short: true,
+    goals: [{ ratio: 0.55, against: "cockatiel" }],
     candidates: [
       bare(closed(none)),
       ours(closed(yieldpoint)),
@@ -138,6 +140,8 @@ export const breakerRows: readonly Row[] = [
     name: "breaker-open",
     title: "an open breaker refuses a call, and the error is caught",
     unit: "ns/call",
+    short: true,
+    goals: [{ ratio: 0.9, against: "cockatiel" }],
     candidates: [
       bare(open(rejecting), "a promise rejected with one error"),
       ours(open(yieldpoint)),

@@ -7,6 +7,7 @@ import { handOverRows } from "./handover.ts";
 import { importRows } from "./import.ts";
 import { limitRows } from "./limit.ts";
 import { mapRows } from "./map.ts";
+import { policyRows } from "./policy.ts";
 import { queueRows } from "./queue.ts";
 import { raceRows } from "./race.ts";
 import { rateRows } from "./rate.ts";
@@ -28,6 +29,7 @@ export const rows: readonly Row[] = [
   ...rateRows,
   ...retryRows,
   ...breakerRows,
+  ...policyRows,
   ...bundleRows,
   ...importRows,
 ];

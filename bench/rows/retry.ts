@@ -53,6 +53,8 @@ export const retryRows: readonly Row[] = [
     name: "retry",
     title: "retry around a call that succeeds at first, one after the other",
     unit: "ns/call",
+    short: true,
+    goals: [{ ratio: 0.9, against: "es-toolkit" }],
     candidates: [
       bare(oneByOne(async () => task)),
       ours(

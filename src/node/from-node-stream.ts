@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { buffer, type AbortOptions, type ItemStream } from "yieldpoint";
-import { refuse } from "./refuse.ts";
+import { check } from "../patterns/core/check.ts";
 
 /**
  * Reads a Node stream with `for await`; the stream is destroyed as soon as the loop is left or aborted.
@@ -27,9 +27,8 @@ import { refuse } from "./refuse.ts";
  * ```
  */
 export function fromNodeStream<T = Buffer>(readable: Readable, options: AbortOptions = {}): ItemStream<T> {
-  if (typeof (readable as Partial<Readable> | null | undefined)?.destroy !== "function") {
-    refuse("fromNodeStream: readable must be a Readable", readable);
-  }
+  const ok = typeof (readable as Partial<Readable> | null | undefined)?.destroy === "function";
+  check(ok, "fromNodeStream: readable", "a Readable", readable);
   // An error that nobody listens for ends the process, and the loop may not have begun yet.
   readable.on("error", () => {});
   const open = (): AsyncIterator<T, undefined> => {

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { buffer, type AbortOptions, type StreamSource } from "yieldpoint";
-import { refuse } from "./refuse.ts";
+import { check } from "../patterns/core/check.ts";
 
 /**
  * Makes a Node stream, in object mode, of an iterable.
@@ -23,9 +23,8 @@ import { refuse } from "./refuse.ts";
  * ```
  */
 export function toNodeStream<T>(source: StreamSource<T>, options: AbortOptions = {}): Readable {
-  if (!(Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source))) {
-    refuse("toNodeStream: source must be an iterable or an async iterable", source);
-  }
+  const ok = Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source);
+  check(ok, "toNodeStream: source", "an iterable or an async iterable", source);
   const items = buffer(source, 0, options);
   return new Readable({
     objectMode: true,

@@ -1,12 +1,20 @@
 import { captureTrace, pointAt } from "./callsite.ts";
+import { checkFunction } from "../patterns/core/check.ts";
 import { isFromRun, StuckError, TimerLimitError } from "./errors.ts";
 import { realPause, realTurn } from "./real.ts";
 import { noWatch, watchRealIO, type RealIOWatch } from "./real-io.ts";
-import { hidden, type TimerQueue } from "./timer-queue.ts";
+import { hidden, longestDelay, type PendingTimer, type TimerQueue } from "./timer-queue.ts";
 
 export interface DriverOptions {
   readonly maxTimers: number;
   readonly realIO: "reject" | "allow";
+  /** Makes happen what is to happen next, and gives it; undefined where nothing can. */
+  readonly next: (queue: TimerQueue) => Happening | undefined;
+}
+
+/** A timer that fired, or what else can happen on a clock. */
+export interface Happening {
+  describe(): PendingTimer;
 }
 
 interface Advance {
@@ -20,7 +28,6 @@ interface Advance {
 const idleTurns = 10;
 /** Pauses of a real millisecond after which nothing can be expected to come any more. */
 const idlePauses = 50;
-const longestStep = 2 ** 31 - 1;
 
 /**
  * Moves a queue's time while somebody wants it moved: a body that runs, or an advance.
@@ -49,7 +56,7 @@ export class Driver {
         const left = target - this.#queue.now;
         if (left === 0) advance.reached = true;
         else
-          this.#queue.arm({ kind: hidden, callback: step, delay: Math.min(left, longestStep), below: step });
+          this.#queue.arm({ kind: hidden, callback: step, delay: Math.min(left, longestDelay), below: step });
       };
       step();
       this.#advances.add(advance);
@@ -59,6 +66,7 @@ export class Driver {
   }
 
   async run<T>(body: () => T | PromiseLike<T>, below: (...args: never[]) => unknown): Promise<T> {
+    checkFunction("run: body", body);
     if (this.#stopped !== undefined) throw this.#stopped;
     if (this.#body !== undefined)
       throw new Error("run: another run of this clock is in progress; await it first");
@@ -105,7 +113,7 @@ export class Driver {
         if (this.#resolveAdvances()) continue;
         if (this.#body === undefined && this.#advances.size === 0) return;
 
-        const timer = this.#queue.fireNext();
+        const timer = this.#options.next(this.#queue);
         if (timer !== undefined) {
           idle = 0;
           fired++;

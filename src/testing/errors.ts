@@ -21,10 +21,11 @@ export class StuckError extends Error {
   override readonly name = "StuckError";
   /** When everything stood still, in virtual milliseconds. */
   readonly at: number;
-  constructor(at: number) {
-    super(
-      `At t=${at} virtual ms the code still waits, and no timer is left that could wake it. ${stuckHelp}`,
-    );
+  constructor(
+    at: number,
+    message = `At t=${at} virtual ms the code still waits, and no timer is left that could wake it. ${stuckHelp}`,
+  ) {
+    super(message);
     this.at = at;
   }
 }

@@ -30,7 +30,7 @@ export function install(queue: TimerQueue): () => void {
     syncBuiltinESMExports();
   };
   try {
-    for (const patch of patches) undo.push(apply(patch));
+    for (const each of patches) undo.push(patch(each));
     // Named imports of built-in modules see a changed export only after this.
     syncBuiltinESMExports();
   } catch (error) {
@@ -40,7 +40,8 @@ export function install(queue: TimerQueue): () => void {
   return restore;
 }
 
-function apply([target, key, value]: Patch): () => void {
+/** Sets a property; the result undoes it. */
+export function patch([target, key, value]: Patch): () => void {
   const before = Object.getOwnPropertyDescriptor(target, key);
   const enumerable = before?.enumerable ?? true;
   Object.defineProperty(target, key, { value, enumerable, configurable: true, writable: true });

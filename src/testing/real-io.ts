@@ -10,7 +10,8 @@ import {
 } from "./callsite.ts";
 import { RealIOError } from "./errors.ts";
 
-const kinds = new Map([
+/** What Node starts in real time, by the name that it has for async_hooks. */
+export const operations = new Map([
   ["TCPCONNECTWRAP", "a TCP connection"],
   ["TCPSERVERWRAP", "a TCP server"],
   ["PIPECONNECTWRAP", "a connection to a pipe or Unix socket"],
@@ -29,14 +30,13 @@ const kinds = new Map([
   ["SCRYPTREQUEST", "a key derivation"],
   ["HASHREQUEST", "a digest on the thread pool"],
   ["RANDOMBYTESREQUEST", "a request for random bytes"],
-  ["Timeout", "a real timer"],
 ]);
 
 /** What is made before a connection, while the caller is still on the stack. */
 const handles = new Set(["TCPWRAP", "PIPEWRAP", "UDPWRAP"]);
 const inside = new AsyncLocalStorage<symbol>();
 const testRunner = /\/node_modules\/(?:@vitest|vitest|vite|vite-node|tsx|esbuild|rolldown)\//;
-const timerInternals = /^node:(?:internal\/)?(?:timers|async_hooks|util)/;
+export const timerInternals = /^node:(?:internal\/)?(?:timers|async_hooks|util)/;
 
 /** Watches what one run of user code starts. */
 export interface RealIOWatch {
@@ -58,7 +58,7 @@ export function watchRealIO(): RealIOWatch {
 
   function init(_id: number, type: string): void {
     // Called for every promise: what is not of interest leaves first.
-    const kind = kinds.get(type);
+    const kind = kindOf(type);
     if (kind === undefined && !handles.has(type)) return;
     if (found !== undefined || inside.getStore() !== run) return;
     if (kind === undefined) {
@@ -99,6 +99,10 @@ export function watchRealIO(): RealIOWatch {
   };
 }
 
+function kindOf(type: string): string | undefined {
+  return type === "Timeout" ? "a real timer" : operations.get(type);
+}
+
 function spyOnFetch(onCall: (call: Trace) => void): () => void {
   const original = globalThis.fetch;
   function fetch(...args: Parameters<typeof original>): ReturnType<typeof original> {
@@ -112,7 +116,7 @@ function spyOnFetch(onCall: (call: Trace) => void): () => void {
 }
 
 /** The user's `file:line`; undefined where the stack shows none; "foreign" where the test runner or the module loader did it. */
-function blame(frames: readonly Frame[]): string | undefined {
+export function blame(frames: readonly Frame[]): string | undefined {
   for (const frame of frames) {
     if (isUserFrame(frame)) return describeFrame(frame);
     if (testRunner.test(frame.file) || frame.file.startsWith("node:internal/modules/")) return "foreign";

@@ -1,4 +1,5 @@
 import type { Span, Timeline } from "../timeline/index.ts";
+import { check } from "../patterns/core/check.ts";
 import { createService, type Service, type ServiceOptions } from "./service.ts";
 
 /** Work that runs, on its way into a timeline. */
@@ -21,7 +22,11 @@ export interface Recorder extends Timeline {
   readonly service: MakeService;
 }
 
-interface MakeService {
+/**
+ * Makes a fake slow call: `service(name, ms, { value, error, onAbort })`, see {@link recordTimeline}. `ms` is a number from 0 to
+ * 2^31-1, or gives one for the call's number; another is a RangeError.
+ */
+export interface MakeService {
   (
     name: string,
     ms: number | ((call: number) => number),
@@ -39,6 +44,7 @@ interface MakeService {
  * reason at once, or runs on with `onAbort: "ignore"`. It tells `calls`, `starts`, `active` and `peak`.
  *
  * @param clock - Gives `now` in milliseconds: a virtual clock, or any clock.
+ * @throws TypeError if the clock gives no time.
  *
  * @example
  * ```ts
@@ -54,6 +60,7 @@ interface MakeService {
  * ```
  */
 export function recordTimeline(clock: { readonly now: number }): Recorder {
+  check(typeof clock?.now === "number", "recordTimeline: clock.now", "a number", clock?.now);
   const spans: { -readonly [K in keyof Span]: Span[K] }[] = [];
   let active = 0;
   let peak = 0;

@@ -1,6 +1,8 @@
+import { check } from "../patterns/core/check.ts";
+import { checkWord } from "./check.ts";
 import type { OpenSpan } from "./recorder.ts";
 import { queues } from "./queues.ts";
-import { toDelay } from "./timer-queue.ts";
+import { longestDelay, toDelay } from "./timer-queue.ts";
 
 /** What a recorded service does. */
 export interface ServiceOptions<T> {
@@ -36,6 +38,9 @@ export function createService(
   ms: number | ((call: number) => number),
   options: ServiceOptions<unknown>,
 ): Service<unknown> {
+  check(typeof name === "string", "service: name", "a string", name);
+  if (typeof ms !== "function") checkDuration(name, ms);
+  checkWord("service: onAbort", options.onAbort, ["reject", "ignore"]);
   const starts: number[] = [];
   service.calls = 0;
   service.starts = starts;
@@ -43,13 +48,13 @@ export function createService(
   service.peak = 0;
 
   function service(context?: { readonly signal?: AbortSignal | undefined }): Promise<unknown> {
-    const call = ++service.calls;
-    starts.push(lane.clock.now);
-    service.peak = Math.max(service.peak, ++service.active);
-    const open = lane.span(name);
-    const signal = options.onAbort === "ignore" ? undefined : context?.signal;
-
     return new Promise((resolve, reject) => {
+      const call = ++service.calls;
+      const delay = typeof ms === "function" ? checkDuration(name, ms(call)) : ms;
+      starts.push(lane.clock.now);
+      service.peak = Math.max(service.peak, ++service.active);
+      const open = lane.span(name);
+      const signal = options.onAbort === "ignore" ? undefined : context?.signal;
       let cancel: (() => void) | undefined;
       const end = (outcome: "ok" | "failed" | "aborted"): void => {
         signal?.removeEventListener("abort", onAbort);
@@ -71,12 +76,18 @@ export function createService(
         onAbort();
         return;
       }
-      cancel = after(lane.clock, name, typeof ms === "function" ? ms(call) : ms, onTime, service);
+      cancel = after(lane.clock, name, delay, onTime, service);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 
   return Object.defineProperty(service, "name", { value: name });
+}
+
+function checkDuration(name: string, ms: number): number {
+  const ok = typeof ms === "number" && ms >= 0 && ms <= longestDelay;
+  check(ok, `service ${JSON.stringify(name)}: ms`, `a number from 0 to ${longestDelay}`, ms);
+  return ms;
 }
 
 function forCall(plan: unknown, call: number): unknown {

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
-import { createClock } from "@sinonjs/fake-timers";
+import type * as FakeTimers from "@sinonjs/fake-timers";
 import { captureTrace, userLocation, type Trace } from "./callsite.ts";
+import { requirePeer } from "./peer.ts";
 
 /** What `Date` shows at t=0: 2025-01-01T00:00:00.000Z. */
 export const epoch = Date.UTC(2025, 0, 1);
@@ -25,7 +26,16 @@ export interface ArmOptions {
   readonly below: (...args: never[]) => unknown;
 }
 
-const longestDelay = 2 ** 31 - 1;
+/** What is used of a clock of fake-timers, which is an optional peer: the declarations do without its types. */
+interface FakeClock {
+  readonly now: number;
+  setTimeout(callback: () => void, delay: number): number | object;
+  clearTimeout(handle: number | object | undefined): void;
+  next(): number;
+}
+
+/** The longest delay of a timer, in milliseconds. */
+export const longestDelay = 2 ** 31 - 1;
 
 /** Node's rules for a delay, except that 0 stays 0: what takes no time shall not be seen to take any. */
 export function toDelay(delay: unknown): number {
@@ -40,7 +50,7 @@ export function toDelay(delay: unknown): number {
  * Equal due times fire in the order of arming, immediates among them: a timer that is due runs before what it arms.
  */
 export class TimerQueue {
-  readonly fake: ReturnType<typeof createClock> = createClock(epoch);
+  readonly fake: FakeClock = createFakeClock();
   readonly #armed = new Map<number, VirtualTimer>();
   #fired: VirtualTimer | undefined;
   #lastId = 1e12; // Above the ids of real timers, which clearTimeout may get as well.
@@ -100,17 +110,41 @@ export class TimerQueue {
     return false;
   }
 
+  /** Whether anything is armed, the clock's own timers included. */
+  get size(): number {
+    return this.#armed.size;
+  }
+
   /** Whether a timer is armed that would keep Node's process alive. */
   keepsAlive(): boolean {
     for (const timer of this.#armed.values()) if (timer.hasRef()) return true;
     return false;
   }
 
-  pending(): PendingTimer[] {
-    const timers = [...this.#armed.values()].filter((timer) => timer.kind !== hidden);
-    timers.sort((a, b) => a.due - b.due);
-    return timers.map((timer) => timer.describe());
+  /** The timers that are armed, without the clock's own. */
+  armed(): VirtualTimer[] {
+    return [...this.#armed.values()].filter((timer) => timer.kind !== hidden);
   }
+
+  pending(): PendingTimer[] {
+    return inOrder(this.armed());
+  }
+}
+
+/** Nobody can clear an `AbortSignal.timeout`, and a service that runs on is not the fault of the code under test. */
+export function isLeak({ kind }: VirtualTimer): boolean {
+  return kind !== "AbortSignal.timeout" && !kind.startsWith("service ");
+}
+
+/** Tells of the timers, the next one first. */
+export function inOrder(timers: VirtualTimer[]): PendingTimer[] {
+  timers.sort((a, b) => a.due - b.due);
+  return timers.map((timer) => timer.describe());
+}
+
+function createFakeClock(): FakeClock {
+  const { createClock } = requirePeer("@sinonjs/fake-timers", "virtualTime") as typeof FakeTimers;
+  return createClock(epoch);
 }
 
 /** The kind of timers that are the clock's own and are not reported. */
@@ -123,7 +157,7 @@ export class VirtualTimer {
   readonly delay: number;
   due = 0;
   /** The fake clock's own handle. */
-  scheduled: ReturnType<TimerQueue["fake"]["setTimeout"]> | undefined;
+  scheduled: number | object | undefined;
   readonly #queue: TimerQueue;
   readonly #callback: () => void;
   readonly #repeat: boolean;

@@ -1,8 +1,10 @@
 import { captureTrace, userLocation, type Trace } from "./callsite.ts";
-import { Driver } from "./driver.ts";
+import { check } from "../patterns/core/check.ts";
+import { checkWord } from "./check.ts";
+import { Driver, type DriverOptions } from "./driver.ts";
 import { install } from "./install.ts";
 import { queues } from "./queues.ts";
-import { TimerQueue, type PendingTimer } from "./timer-queue.ts";
+import { TimerQueue, type PendingTimer, type VirtualTimer } from "./timer-queue.ts";
 
 /** Options of {@link virtualTime}. */
 export interface VirtualTimeOptions {
@@ -34,7 +36,15 @@ export interface VirtualClock extends Disposable {
   readonly run: <T>(body: () => T | PromiseLike<T>) => Promise<T>;
 }
 
-let installed: { readonly place: Trace } | undefined;
+let installed: { readonly place: Trace; readonly queue: TimerQueue } | undefined;
+
+/** Told, when a clock is disposed of, which of its timers are left. */
+export const onDisposal = new Set<(left: readonly VirtualTimer[]) => void>();
+
+/** The timers of the clock that is installed; none where there is none. */
+export function armedTimers(): readonly VirtualTimer[] {
+  return installed?.queue.armed() ?? [];
+}
 
 /**
  * Installs virtual time: from now on timers fire when the clock is moved, not when time passes.
@@ -46,7 +56,8 @@ let installed: { readonly place: Trace } | undefined;
  *
  * @param options - `maxTimers`: timers that may fire in one `run` or `advance` (default 100,000); `realIO`: whether a body under `run`
  *   may start real I/O, `"reject"` (default) or `"allow"`.
- * @throws Error if a fake clock is installed already; RangeError if `maxTimers` is not an integer >= 1.
+ * @throws Error if a fake clock is installed already, or `@sinonjs/fake-timers` is not; RangeError if `maxTimers` is not an
+ *   integer >= 1; TypeError if `realIO` is another word.
  *
  * @example
  * ```ts
@@ -63,10 +74,22 @@ let installed: { readonly place: Trace } | undefined;
  * ```
  */
 export function virtualTime(options: VirtualTimeOptions = {}): VirtualClock {
+  return installClock(options);
+}
+
+/** Installs a clock on which `next` decides what happens next. */
+export function installClock(
+  options: VirtualTimeOptions,
+  next: DriverOptions["next"] = (queue) => queue.fireNext(),
+): VirtualClock {
   const { maxTimers = 100_000, realIO = "reject" } = options;
-  if (!Number.isInteger(maxTimers) || maxTimers < 1) {
-    throw new RangeError(`virtualTime: maxTimers must be an integer >= 1, got ${maxTimers}`);
-  }
+  check(
+    Number.isInteger(maxTimers) && maxTimers >= 1,
+    "virtualTime: maxTimers",
+    "an integer >= 1",
+    maxTimers,
+  );
+  checkWord("virtualTime: realIO", realIO, ["reject", "allow"]);
   if (installed !== undefined) {
     const at = userLocation(installed.place.stack);
     const where = at === undefined ? "" : ` (at ${at})`;
@@ -77,9 +100,9 @@ export function virtualTime(options: VirtualTimeOptions = {}): VirtualClock {
   }
 
   const queue = new TimerQueue();
-  const driver = new Driver(queue, { maxTimers, realIO });
+  const driver = new Driver(queue, { maxTimers, realIO, next });
   const restore = install(queue);
-  const installation = { place: captureTrace(virtualTime) };
+  const installation = { place: captureTrace(installClock), queue };
   installed = installation;
 
   const clock: VirtualClock = {
@@ -101,6 +124,7 @@ export function virtualTime(options: VirtualTimeOptions = {}): VirtualClock {
     [Symbol.dispose]() {
       if (installed !== installation) return;
       installed = undefined;
+      for (const tell of onDisposal) tell(queue.armed());
       driver.stop(
         new Error("virtualTime: the clock was disposed while it was in use; await run() and advance()"),
       );

@@ -47,6 +47,7 @@ interface Lane {
  * @param timeline - What ran when, in milliseconds.
  * @param options - `label`: stands before the first lane (default none); `width`: most columns for the bars (default 40);
  *   `ascii`: ASCII characters only (default false); `unit`: what the total is counted in (default `"virtual ms"`).
+ * @throws RangeError if `width` is not an integer >= 1.
  *
  * @example
  * ```ts
@@ -65,7 +66,7 @@ export function drawTimeline(
   timeline: Timeline,
   options: DrawOptions & { readonly label?: string | undefined } = {},
 ): string {
-  return draw([{ label: options.label ?? "", timeline }], options);
+  return draw("drawTimeline", [{ label: options.label ?? "", timeline }], options);
 }
 
 /**
@@ -74,6 +75,7 @@ export function drawTimeline(
  * @param timelines - `you`: what was recorded; `expected`: what should have been.
  * @param options - `width`: most columns for the bars (default 40); `ascii`: ASCII characters only (default false);
  *   `unit`: what the totals are counted in (default `"virtual ms"`).
+ * @throws RangeError if `width` is not an integer >= 1.
  *
  * @example
  * ```ts
@@ -95,16 +97,21 @@ export function drawComparison(
     { label: "you", timeline: timelines.you },
     { label: "expected", timeline: timelines.expected },
   ];
-  return draw(rows, options);
+  return draw("drawComparison", rows, options);
 }
 
 function draw(
+  call: string,
   rows: readonly { readonly label: string; readonly timeline: Timeline }[],
   options: DrawOptions,
 ): string {
+  const { width = 40 } = options;
+  if (!Number.isInteger(width) || width < 1) {
+    throw new RangeError(`${call}: width must be an integer >= 1, got ${String(width)}`);
+  }
   const glyphs = options.ascii === true ? ascii : unicode;
   const end = Math.max(...rows.map((row) => latest(row.timeline)));
-  const scale = chooseScale(end, options.width ?? 40);
+  const scale = chooseScale(end, width);
   const lanes = rows.flatMap((row) => lanesOf(row.label, row.timeline, options.unit ?? "virtual ms"));
 
   const used = new Set<keyof Glyphs>();

@@ -52,5 +52,9 @@ test("every kind of goal stands in a short run", () => {
     "queue-16",
     "race-leak",
     "race-leak-time",
+    "retry",
+    "breaker-closed",
+    "breaker-open",
+    "policy",
   ]);
 });

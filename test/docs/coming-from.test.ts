@@ -9,13 +9,19 @@ const file = "book/coming-from.md";
 /** What the tables' calls are made of. */
 const given = `
 import {
-  AsyncQueue, background, batch, buffer, Bulkhead, gather, gatherSettled, keyed, mapConcurrent, mapStream, Mutex, RateLimiter, retry,
-  Semaphore, timeout, TimeoutError, type Keyed, type Permit, type Task,
+  AsyncCache, AsyncQueue, background, backoff, batch, buffer, Bulkhead, CircuitBreaker, CircuitOpenError, compose, consecutive, countWindow,
+  fallbackPolicy, gather, gatherSettled, HealthMonitor, keyed, mapConcurrent, mapStream, Mutex, QueueFullError, RateLimiter, retry,
+  retryPolicy, Semaphore, singleFlight, StopRetry, timeout, TimeoutError, timeoutPolicy, timeWindow, type Keyed, type Permit, type Policy,
+  type Task,
 } from "yieldpoint";
 declare const semaphore: Semaphore;
 declare const mutex: Mutex;
 declare const limiter: RateLimiter;
 declare const queue: AsyncQueue<number>;
+declare const breaker: CircuitBreaker;
+declare const cache: AsyncCache<string, number>;
+declare const policy: Policy;
+declare const load: (key: string) => Promise<number>;
 declare const perKey: Keyed<string, Semaphore>;
 declare const permit: Permit;
 declare const task: Task<number>;
@@ -40,7 +46,7 @@ function calls(): Example[] {
       return Array.from(cell.matchAll(/`([^`]+)`/g), ([, code = ""]) => ({
         title: `${file}:${index + 1}: ${code}`,
         line: index + 1,
-        code: `${given}export async function example() {\n  ${code}\n}`,
+        code: `${given}export async function example() {\n  ${code.replaceAll("\\|", "|")}\n}`,
       }));
     });
 }

@@ -95,7 +95,9 @@ describe("fromNodeStream()", () => {
     [{}, "Object"],
     [[1], "Array"],
   ])("refuses what is no Readable at the call: %s", async (readable, got) => {
-    const expected = new TypeError(`fromNodeStream: readable must be a Readable, got ${got}`);
+    const expected = new (typeof readable === "number" ? RangeError : TypeError)(
+      `fromNodeStream: readable must be a Readable, got ${got}`,
+    );
     expect(await rejection(untyped(fromNodeStream, readable))).toStrictEqual(expected);
   });
 

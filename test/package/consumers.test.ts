@@ -99,4 +99,25 @@ describe.concurrent("an application that installs the package", { timeout: 60_00
     expect(tsc.stdout + tsc.stderr).toBe("");
     expect(await runNode(folder, "out/main.mjs")).toMatchObject({ code: 0, stdout: "60000\n" });
   });
+
+  test("knows the matchers' types as soon as it imports them for Vitest", async () => {
+    const spec = `
+      import { expect } from "vitest";
+      import { type Timeline } from "yieldpoint/testing";
+      import { matchers } from "yieldpoint/testing/vitest";
+      expect.extend(matchers);
+      export async function check(timeline: Timeline, promise: Promise<void>): Promise<void> {
+        expect(timeline).toMatchTimeline({ users: [0, 100] }, "It starts at once.");
+        await expect(promise).not.toSettleAt(100);
+        await expect(() => promise).toLeaveNothing({ grace: 10 });
+      }`;
+    // Vitest's own declarations are not for this test to judge.
+    const config = strictConfig({ types: ["node"], skipLibCheck: true });
+    const good = project(application, { "tsconfig.json": config, "spec.mts": spec });
+    const tsc = await runTsc(good);
+    expect(tsc.stdout + tsc.stderr).toBe("");
+    const wrong = spec.replace("toSettleAt(100)", 'toSettleAt("100")');
+    const bad = project(application, { "tsconfig.json": config, "spec.mts": wrong });
+    expect((await runTsc(bad)).stdout).toMatch(/^spec\.mts\(8,\d+\): error TS2345: .*string.*number/);
+  });
 });

@@ -10,7 +10,7 @@ const standsOn: Readonly<Record<string, readonly string[]>> = {
   patterns: [],
   timeline: [],
   node: ["index.ts", "patterns", "timeline"],
-  adapters: ["patterns", "timeline"],
+  adapters: ["index.ts", "patterns", "timeline"],
   testing: ["patterns", "timeline"],
   trace: ["patterns", "timeline"],
   examples: ["index.ts", "node", "adapters", "testing", "trace"],

@@ -1,12 +1,16 @@
 import { getEventListeners } from "node:events";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collect } from "./gc.ts";
 
 /** Lets everything run that is ready: the microtasks, and those that they queue. Not under virtual time. */
 export function flush(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** Lets many microtasks run, under any clock. */
+export async function microtasks(): Promise<void> {
+  for (let i = 0; i < 100; i++) await Promise.resolve();
 }
 
 /** A promise to be settled by hand. */
@@ -59,8 +63,6 @@ export async function complaints(body: () => unknown): Promise<unknown[]> {
 
 /** How many of these objects are still held after a garbage collection. */
 export async function survivors(references: readonly WeakRef<object>[]): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
   // A WeakRef keeps its target until the turn that made it or read it is over.
   for (let round = 0; round < 2; round++) {
     await flush();

@@ -202,3 +202,19 @@ describe("drawTimeline()", () => {
     expect(drawTimeline(timeline([["a", 0, 10]], 20))).toMatch(/t=20 virtual ms$/);
   });
 });
+
+describe("a width", () => {
+  const one = timeline([["a", 0, 10]]);
+
+  test.each([0, -1, 2.5, NaN, Infinity])("of %d is refused", (width) => {
+    const message = `width must be an integer >= 1, got ${width}`;
+    expect(() => drawTimeline(one, { width })).toThrow(new RangeError(`drawTimeline: ${message}`));
+    expect(() => drawComparison({ you: one, expected: one }, { width })).toThrow(
+      new RangeError(`drawComparison: ${message}`),
+    );
+  });
+
+  test("of one column is the least", () => {
+    expect(drawTimeline(one, { width: 1 })).toBe("a  █   t=10 virtual ms");
+  });
+});

@@ -26,10 +26,5 @@ export function any<T extends Task<unknown>>(
   options?: AbortOptions,
 ): Promise<Awaited<ReturnType<T>>>;
 export function any(tasks: Iterable<Task<unknown>>, options: AbortOptions = {}): Promise<unknown> {
-  const errors: unknown[] = [];
-  let failed = 0;
-  return compete("any", tasks, options, (error, index, end, count) => {
-    errors[index] = error;
-    if (++failed === count) end(new AggregateError(errors, `any: all ${count} tasks failed`));
-  });
+  return compete("any", tasks, options, true);
 }

@@ -1,10 +1,8 @@
-import { onAbort } from "../core/abort-hub.ts";
 import { checkCount } from "../core/check.ts";
-import { Ring } from "../core/ring.ts";
-import { Scope } from "../core/scope.ts";
-import { call, type Task } from "../core/task.ts";
+import { call, type Task, type TaskContext } from "../core/task.ts";
+import { Mapped } from "../stream/map-stream.ts";
 import type { Done } from "./wait.ts";
-import type { GatherOptions, Result } from "./run-all.ts";
+import type { GatherOptions, ResultOf } from "./run-all.ts";
 import { checkTasks, takeAll } from "./take.ts";
 
 /** How `asCompleted` runs its tasks. */
@@ -17,16 +15,6 @@ export interface AsCompletedOptions extends GatherOptions {
 export interface Completed<T> {
   readonly index: number;
   readonly value: T;
-}
-
-interface Arrival {
-  readonly scope: Scope;
-  readonly entry: Completed<unknown> | Done<unknown>;
-}
-
-interface Reader {
-  readonly resolve: (step: IteratorResult<unknown, undefined>) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 /**
@@ -69,11 +57,11 @@ export function asCompleted<T>(
 export function asCompleted<T extends Task<unknown>>(
   tasks: Iterable<T>,
   options: AsCompletedOptions & { readonly settled: true },
-): AsyncIterableIterator<Done<Result<T>>, undefined>;
+): AsyncIterableIterator<Done<ResultOf<T>>, undefined>;
 export function asCompleted<T extends Task<unknown>>(
   tasks: Iterable<T>,
   options?: AsCompletedOptions & { readonly settled?: false | undefined },
-): AsyncIterableIterator<Completed<Result<T>>, undefined>;
+): AsyncIterableIterator<Completed<ResultOf<T>>, undefined>;
 export function asCompleted(
   tasks: Iterable<Task<unknown>>,
   { concurrency = Infinity, settled = false, signal }: AsCompletedOptions = {},
@@ -81,98 +69,10 @@ export function asCompleted(
   checkCount("asCompleted: concurrency", concurrency, 1);
   const list = takeAll("asCompleted", "functions", tasks);
   checkTasks("asCompleted", list);
-
-  // Each task has a scope of its own: one whose result was given must not be told to stop.
-  const running = new Set<Scope>();
-  const arrived = new Ring<Arrival>();
-  const readers = new Ring<Reader>();
-  let failure: { readonly reason: unknown } | undefined;
-  let begun = false;
-  let upcoming = 0;
-  let over = false;
-  let leave = (): void => {};
-
-  const start = (): void => {
-    while (upcoming < list.length && running.size < concurrency) {
-      const index = upcoming++;
-      const scope = new Scope();
-      running.add(scope);
-      call(list[index] as Task<unknown>, scope).then(
-        (value) => arrive(scope, settled ? { index, status: "fulfilled", value } : { index, value }),
-        (reason: unknown) => {
-          if (settled) arrive(scope, { index, status: "rejected", reason });
-          else fail(scope, reason);
-        },
-      );
-    }
-  };
-  const arrive = (scope: Scope, entry: Arrival["entry"]): void => {
-    running.delete(scope);
-    if (!over) {
-      arrived.push({ scope, entry });
-      start();
-    }
-    deliver();
-  };
-  const fail = (scope: Scope, reason: unknown): void => {
-    running.delete(scope);
-    if (!over) {
-      failure = { reason };
-      stop(reason);
-    }
-    deliver();
-  };
-  /** Starts nothing further, and tells the tasks that run. */
-  const stop = (reason?: unknown): void => {
-    over = true;
-    upcoming = list.length;
-    leave();
-    for (const scope of running) scope.abort(reason);
-  };
-  const drop = (reason?: unknown): void => {
-    while (arrived.size > 0) arrived.shift().scope.abort(reason);
-  };
-  const deliver = (): void => {
-    while (readers.size > 0) {
-      if (arrived.size > 0) readers.shift().resolve({ done: false, value: arrived.shift().entry });
-      else if (running.size > 0) return;
-      else end(readers.shift());
-    }
-  };
-  const end = ({ resolve, reject }: Reader): void => {
-    leave();
-    if (failure) reject(failure.reason);
-    else resolve({ done: true, value: undefined });
-    failure = undefined;
-  };
-
-  return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        if (!begun) {
-          begun = true;
-          leave = onAbort(signal, (reason) => {
-            failure = { reason };
-            drop(reason);
-            stop(reason);
-            deliver();
-          });
-          start();
-        }
-        readers.push({ resolve, reject });
-        deliver();
-      }),
-    return: () =>
-      new Promise((resolve, reject) => {
-        begun = true;
-        failure = undefined;
-        drop();
-        stop();
-        readers.push({ resolve, reject });
-        deliver();
-      }),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  const run = (index: number, _place: number, context: TaskContext): Promise<unknown> =>
+    call(list[index] as Task<unknown>, context).then(
+      (value) => (settled ? { index, status: "fulfilled", value } : { index, value }),
+      settled ? (reason: unknown) => ({ index, status: "rejected", reason }) : undefined,
+    );
+  return new Mapped(list.keys(), run, concurrency, { signal, ordered: false, ahead: true });
 }

@@ -2,7 +2,7 @@ import { checkFunction, checkNumber } from "../core/check.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
-import { abortable } from "../time/abortable.ts";
+import { AsyncEvent } from "../sync/async-event.ts";
 import { timeout } from "../time/timeout.ts";
 import { isInduced } from "./induced.ts";
 
@@ -66,17 +66,9 @@ export function background({ onError }: BackgroundOptions): Background {
   checkFunction("background: onError", onError);
   /** Each with the error that it was told to stop with, if it was. */
   const running = new Map<Scope, TimeoutError | undefined>();
-  /** Made while someone drains. */
-  let idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  const idle = new AsyncEvent();
+  idle.set();
 
-  const untilIdle = (): Promise<void> => {
-    if (!idle) {
-      let resolve!: () => void;
-      const promise = new Promise<void>((settle) => (resolve = settle));
-      idle = { promise, resolve };
-    }
-    return idle.promise;
-  };
   const tell = (deadline: number): never => {
     const error = new TimeoutError(deadline);
     for (const [scope, told] of running) {
@@ -92,11 +84,10 @@ export function background({ onError }: BackgroundOptions): Background {
       checkFunction("background.spawn: task", task);
       const scope = new Scope();
       running.set(scope, undefined);
+      idle.clear();
       const end = (): void => {
         running.delete(scope);
-        if (running.size > 0) return;
-        idle?.resolve();
-        idle = undefined;
+        if (running.size === 0) idle.set();
       };
       call(task, scope).then(end, (error: unknown) => {
         const told = running.get(scope);
@@ -106,10 +97,7 @@ export function background({ onError }: BackgroundOptions): Background {
     },
     async drain({ deadline = Infinity, signal } = {}) {
       checkNumber("background.drain: deadline", deadline, 0);
-      signal?.throwIfAborted();
-      if (running.size === 0) return;
-      const task: Task<void> = (context) => abortable(untilIdle(), context.signal);
-      await timeout(task, deadline, { signal, fallback: () => tell(deadline) });
+      await timeout((context) => idle.wait(context), deadline, { signal, fallback: () => tell(deadline) });
     },
     stats: () => ({ running: running.size }),
   };

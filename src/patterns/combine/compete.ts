@@ -1,18 +1,19 @@
-import { onAbort } from "../core/abort-hub.ts";
 import { check } from "../core/check.ts";
-import { call, type AbortOptions, type Task } from "../core/task.ts";
-import { Run, type Host } from "./run.ts";
+import type { AbortOptions, Task } from "../core/task.ts";
+import type { Host, Run } from "./run.ts";
+import { startAll } from "./start-all.ts";
 import { checkTasks, takeAll } from "./take.ts";
 
-/** Ends the competition with an error, or lets it go on. */
-type OnFailure = (error: unknown, index: number, end: (error: unknown) => void, count: number) => void;
-
-/** Starts all tasks; the first value wins. */
+/**
+ * Starts all tasks; the first value wins.
+ *
+ * @param patient whether a failure counts only if all fail; otherwise the first one ends it
+ */
 export function compete<T>(
   name: string,
   tasks: Iterable<Task<T>>,
   { signal }: AbortOptions,
-  onFailure: OnFailure,
+  patient: boolean,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const list = takeAll(name, "functions", tasks);
@@ -20,43 +21,29 @@ export function compete<T>(
     checkTasks(name, list);
 
     const runs: Run[] = [];
-    let over = false;
-
-    /** Leaves all tasks, and tells those that did not win. */
-    const end = (winner?: Run, reason?: unknown): void => {
-      over = true;
-      leave();
-      for (const run of runs) {
-        run.leave();
-        if (run !== winner) run.abort(reason);
-      }
+    const errors: unknown[] = [];
+    let failed = 0;
+    /** Tells those that did not win. */
+    const tell = (winner?: Run, reason?: unknown): void => {
+      for (const run of runs) if (run !== winner) run.abort(reason);
     };
     const host: Host = {
       onValue(value, run) {
         resolve(value as T);
-        end(run);
+        leave();
+        tell(run);
       },
       onError(error, run) {
-        const lose = (failure: unknown): void => {
-          reject(failure);
-          end(run);
-        };
-        onFailure(error, run.index, lose, list.length);
+        errors[run.index] = error;
+        if (patient && ++failed < list.length) return;
+        reject(patient ? new AggregateError(errors, `${name}: all ${failed} tasks failed`) : error);
+        leave();
+        tell(run);
       },
     };
-    const leave = onAbort(signal, (reason) => {
+    const leave = startAll(list, runs, signal, host, (reason) => {
       reject(reason);
-      end(undefined, reason);
+      tell(undefined, reason);
     });
-    for (let index = 0; index < list.length; index++) {
-      const run = new Run(host, index);
-      runs.push(run);
-      run.follow(call(list[index] as Task<T>, run));
-      // A task may abort the caller's signal as it starts: the rest is not started then.
-      if (over) {
-        run.leave();
-        break;
-      }
-    }
   });
 }

@@ -1,7 +1,12 @@
 import type { Task } from "../core/task.ts";
-import { runAll, type GatherOptions, type Result, type Tasks } from "./run-all.ts";
-
-type Settled<T> = { -readonly [K in keyof T]: PromiseSettledResult<Result<T[K]>> };
+import {
+  runAll,
+  type GatherOptions,
+  type ResultOf,
+  type Settled,
+  type TaskRecord,
+  type Tasks,
+} from "./run-all.ts";
 
 /**
  * Runs tasks at once and tells of each how it ended; a failure stops no other task.
@@ -33,9 +38,14 @@ export function gatherSettled<T>(
 export function gatherSettled<T extends Task<unknown>>(
   tasks: Iterable<T>,
   options?: GatherOptions,
-): Promise<PromiseSettledResult<Result<T>>[]>;
+): Promise<PromiseSettledResult<ResultOf<T>>[]>;
 export function gatherSettled<T extends Readonly<Record<string, Task<unknown>>>>(
   tasks: T,
+  options?: GatherOptions,
+): Promise<Settled<T>>;
+// For an interface.
+export function gatherSettled<T extends { readonly [K in keyof T]: Task<unknown> }>(
+  tasks: TaskRecord<T>,
   options?: GatherOptions,
 ): Promise<Settled<T>>;
 export function gatherSettled(tasks: Tasks, options: GatherOptions = {}): Promise<unknown> {

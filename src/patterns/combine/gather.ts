@@ -1,5 +1,12 @@
 import type { Task } from "../core/task.ts";
-import { runAll, type Gathered, type GatherOptions, type Result, type Tasks } from "./run-all.ts";
+import {
+  runAll,
+  type Gathered,
+  type GatherOptions,
+  type ResultOf,
+  type TaskRecord,
+  type Tasks,
+} from "./run-all.ts";
 
 /**
  * Runs tasks at once and gives their results in the order, or under the names, of the tasks.
@@ -37,9 +44,14 @@ export function gather<T>(tasks: Iterable<Task<T>>, options?: GatherOptions): Pr
 export function gather<T extends Task<unknown>>(
   tasks: Iterable<T>,
   options?: GatherOptions,
-): Promise<Result<T>[]>;
+): Promise<ResultOf<T>[]>;
 export function gather<T extends Readonly<Record<string, Task<unknown>>>>(
   tasks: T,
+  options?: GatherOptions,
+): Promise<Gathered<T>>;
+// For an interface.
+export function gather<T extends { readonly [K in keyof T]: Task<unknown> }>(
+  tasks: TaskRecord<T>,
   options?: GatherOptions,
 ): Promise<Gathered<T>>;
 export function gather(tasks: Tasks, options: GatherOptions = {}): Promise<unknown> {

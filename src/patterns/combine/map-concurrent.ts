@@ -1,4 +1,4 @@
-import { onAbort } from "../core/abort-hub.ts";
+import { checkSignal, onAbort } from "../core/abort-hub.ts";
 import { check, checkCount, checkFunction } from "../core/check.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type TaskContext } from "../core/task.ts";
@@ -53,7 +53,7 @@ export function mapConcurrent<T, R>(
     );
     checkFunction("mapConcurrent: mapper", mapper);
     checkCount("mapConcurrent: concurrency", concurrency, 1);
-    signal?.throwIfAborted();
+    checkSignal(signal)?.throwIfAborted();
 
     const source = async
       ? (items as AsyncIterable<T>)[Symbol.asyncIterator]()

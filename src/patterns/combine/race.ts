@@ -30,5 +30,5 @@ export function race<T extends Task<unknown>>(
   options?: AbortOptions,
 ): Promise<Awaited<ReturnType<T>>>;
 export function race(tasks: Iterable<Task<unknown>>, options: AbortOptions = {}): Promise<unknown> {
-  return compete("race", tasks, options, (error, _index, end) => end(error));
+  return compete("race", tasks, options, false);
 }

@@ -13,11 +13,18 @@ export interface GatherOptions extends AbortOptions {
 /** What `gather` takes: any iterable of tasks, or a record of them. */
 export type Tasks = Iterable<Task<unknown>> | Readonly<Record<string, Task<unknown>>>;
 
-/** Each task's result in the shape that the tasks were given in. */
-export type Gathered<T> = { -readonly [K in keyof T]: Result<T[K]> };
+/** An object whose values are tasks, an interface too; a function is none, though it has no values that are not. */
+export type TaskRecord<T> = T & { readonly [Symbol.hasInstance]?: never };
 
-/** What a task gives. It may be missing from a record. */
-export type Result<T> = NonNullable<T> extends (...args: never) => infer R ? Awaited<R> : never;
+/** Each task's result in the shape that the tasks were given in. */
+export type Gathered<T> = { -readonly [K in keyof T]: ResultOf<T[K]> };
+
+/** Each task's end in the shape that the tasks were given in. */
+export type Settled<T> = { -readonly [K in keyof T]: PromiseSettledResult<ResultOf<T[K]>> };
+
+/** What a task, or a promise, gives. It may be missing from a record. */
+export type ResultOf<T> =
+  T extends PromiseLike<infer R> ? Awaited<R> : T extends (...args: never) => infer R ? Awaited<R> : never;
 
 /** What one task's end comes to. Without an entry for failures, the first one ends it all. */
 export interface Ends {

@@ -14,21 +14,24 @@ export interface Host {
 export class Run extends Scope implements Watcher {
   readonly index: number;
   readonly #host: Host;
-  #promise: { leave(watcher: Watcher): void } | undefined;
+  /** What it follows. */
+  promise: Promise<unknown> | undefined;
+  #watched: { leave(watcher: Watcher): void } | undefined;
 
-  constructor(host: Host, index: number) {
-    super();
+  constructor(host: Host, index: number, attempt?: number) {
+    super(attempt);
     this.#host = host;
     this.index = index;
   }
 
   follow(promise: Promise<unknown>): void {
-    this.#promise = watch(promise, this);
+    this.promise = promise;
+    this.#watched = watch(promise, this);
   }
 
   /** The host hears nothing of it any more. */
   leave(): void {
-    this.#promise?.leave(this);
+    this.#watched?.leave(this);
   }
 
   onValue(value: unknown): void {

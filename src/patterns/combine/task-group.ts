@@ -1,6 +1,6 @@
 import { onAbort } from "../core/abort-hub.ts";
 import { checkFunction } from "../core/check.ts";
-import { Scope } from "../core/scope.ts";
+import { Context, Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task, type TaskContext } from "../core/task.ts";
 import { isInduced } from "./induced.ts";
 
@@ -67,21 +67,15 @@ export function taskGroup<T>(
     checkFunction("taskGroup: body", body);
     const scope = new Scope();
     const errors: unknown[] = [];
-    let told: { readonly reason: unknown } | undefined;
     let running = 0;
     let result: T;
 
-    const tell = (reason: unknown): void => {
-      if (told) return;
-      told = { reason };
-      scope.abort(reason);
-    };
-    const leave = onAbort(signal, tell);
+    const leave = onAbort(signal, (reason) => scope.abort(reason));
     const end = (): void => {
       if (--running > 0) return;
       leave();
       if (errors.length > 0) reject(new AggregateError(errors, `taskGroup: ${errors.length} failed`));
-      else if (told) reject(told.reason);
+      else if (scope.aborted) reject(scope.reason);
       else resolve(result);
     };
     /** Runs a part of the group, which is over when its parts are. */
@@ -89,9 +83,9 @@ export function taskGroup<T>(
       running++;
       const promise = call(part, shielded ? new Scope() : scope);
       promise.then(end, (error: unknown) => {
-        const induced = told && (shielded ? error === told.reason : isInduced(error, told.reason));
+        const induced = scope.aborted && (shielded ? error === scope.reason : isInduced(error, scope.reason));
         if (!induced && !errors.includes(error)) errors.push(error);
-        tell(error);
+        scope.abort(error);
         end();
       });
       return promise;
@@ -101,7 +95,7 @@ export function taskGroup<T>(
       if (running === 0) return Promise.reject(new Error(`taskGroup.${name}: the group has ended`));
       return run((context) => {
         checkFunction(`taskGroup.${name}: task`, task);
-        if (told && !shielded) throw scope.signal.reason;
+        if (!shielded) scope.throwIfAborted();
         return part(context);
       }, shielded);
     };
@@ -119,18 +113,11 @@ export function taskGroup<T>(
             isReady = true;
             resolveStarted(value as never);
           };
-          const untilReady: Task<void> = async ({ attempt }) => {
-            await task({
-              attempt,
-              get signal() {
-                return scope.signal;
-              },
-              ready,
-            });
+          const untilReady: Task<void> = async () => {
+            await task(Object.assign(new Context(scope), { ready }));
             if (isReady) return;
-            throw told
-              ? scope.signal.reason
-              : new Error("taskGroup.start: the task ended before it was ready");
+            scope.throwIfAborted();
+            throw new Error("taskGroup.start: the task ended before it was ready");
           };
           join("start", task, untilReady).catch(rejectStarted);
         });

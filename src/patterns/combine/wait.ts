@@ -1,8 +1,8 @@
-import { onAbort } from "../core/abort-hub.ts";
 import { check, show } from "../core/check.ts";
-import { call, type AbortOptions, type Task } from "../core/task.ts";
-import type { Result } from "./run-all.ts";
-import { Run, type Host } from "./run.ts";
+import type { AbortOptions, Task } from "../core/task.ts";
+import type { ResultOf } from "./run-all.ts";
+import type { Host, Run } from "./run.ts";
+import { startAll } from "./start-all.ts";
 import { takeAll } from "./take.ts";
 
 /** How long `wait` waits. */
@@ -25,9 +25,6 @@ export interface Waited<T> {
 
 /** What `wait` takes. */
 export type Waitable<T> = Task<T> | PromiseLike<T>;
-
-/** What a task or a promise gives. */
-type ResultOf<W> = W extends PromiseLike<infer T> ? Awaited<T> : Result<W>;
 
 /**
  * Starts tasks at once and waits until all, or the first, have ended; the others go on, and are given as promises.
@@ -72,26 +69,18 @@ export function wait(
     for (let index = 0; index < list.length; index++) checkWaitable(index, list[index]);
 
     const runs: Run[] = [];
-    const promises: Promise<unknown>[] = [];
     const ends = new Map<Run, PromiseSettledResult<unknown>>();
-    let over = signal?.aborted === true;
-
-    const end = (): void => {
-      over = true;
-      leave();
-      for (const run of runs) run.leave();
-    };
     const tell = (reason?: unknown): void => {
       for (const run of runs) if (!ends.has(run)) run.abort(reason);
     };
     const finish = (): void => {
-      end();
+      leave();
       const waited: Waited<unknown> = { done: [], pending: [], cancel: tell };
       for (const run of runs) {
         const { index } = run;
         const ended = ends.get(run);
         if (ended) waited.done.push({ index, ...ended });
-        else waited.pending.push({ index, promise: promises[index] as Promise<unknown> });
+        else waited.pending.push({ index, promise: run.promise as Promise<unknown> });
       }
       resolve(waited);
     };
@@ -105,27 +94,10 @@ export function wait(
         if (until !== "all-completed" || ends.size === list.length) finish();
       },
     };
-    let leave = (): void => {};
-    if (over) reject(signal?.reason);
-    else {
-      leave = onAbort(signal, (reason) => {
-        end();
-        reject(reason);
-        tell(reason);
-      });
-    }
-    for (let index = 0; index < list.length; index++) {
-      const each = list[index] as Waitable<unknown>;
-      // A task may abort the caller's signal as it starts: the rest is not started then.
-      if (over && typeof each === "function") continue;
-      const run = new Run(host, index);
-      runs.push(run);
-      const promise = typeof each === "function" ? call(each, run) : Promise.resolve(each);
-      promises[index] = promise;
-      run.follow(promise);
-      // Followed all the same: a failure of a promise that was given is handled from then on.
-      if (over) run.leave();
-    }
+    const leave = startAll(list, runs, signal, host, (reason) => {
+      reject(reason);
+      tell(reason);
+    });
     if (list.length === 0) finish();
   });
 }

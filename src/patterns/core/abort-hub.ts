@@ -1,4 +1,24 @@
+import { Audience } from "./audience.ts";
+import { check } from "./check.ts";
 import { Same } from "./same.ts";
+
+/** What can abort: a signal, or a scope of the package, which needs none. */
+export interface AbortSource {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: AbortEar, options: { readonly once: boolean }): void;
+  removeEventListener(type: "abort", listener: AbortEar): void;
+}
+
+/** What a source calls. */
+export type AbortEar = (event: { readonly target: EventTarget | AbortSource | null }) => void;
+
+/** Refuses what is no signal, where there is one. */
+export function checkSignal<S extends AbortSource | undefined>(signal: S): S {
+  if (signal) check(typeof signal.throwIfAborted === "function", "signal", "an AbortSignal", signal);
+  return signal;
+}
 
 /** Hears of an abort. */
 export interface AbortListener {
@@ -9,91 +29,78 @@ export interface AbortListener {
  * Those who wait on one signal. It has one listener for the whole package, whatever their number: Node slows down with each
  * further listener, and warns at eleven.
  */
-export class AbortHub {
-  readonly #signal: AbortSignal;
-  // Nearly always there is one: a Set is made for a second only.
-  #first: AbortListener | undefined;
-  #others: Set<AbortListener> | undefined;
+export class AbortHub extends Audience<AbortListener> {
+  readonly #source: AbortSource;
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
+  constructor(source: AbortSource) {
+    super();
+    this.#source = source;
   }
 
-  add(listener: AbortListener): void {
-    const others = this.#others?.size;
-    if (!this.#first && !others) {
-      this.#first = listener;
-      this.#signal.addEventListener("abort", tellAll, once);
-    } else {
-      (this.#others ??= new Set()).add(listener);
-    }
+  override add(listener: AbortListener): void {
+    if (this.empty) this.#source.addEventListener("abort", tellAll, once);
+    super.add(listener);
   }
 
-  /** Leaving twice, or late, is harmless; the last one to leave takes the signal's own listener off. */
-  leave(listener: AbortListener): void {
-    if (this.#first === listener) this.#first = undefined;
-    else if (!this.#others?.delete(listener)) return;
-    if (!this.#first && !this.#others?.size) this.#signal.removeEventListener("abort", tellAll);
+  /** The last one to leave takes the signal's own listener off. */
+  override leave(listener: AbortListener): void {
+    super.leave(listener);
+    if (this.empty) this.#source.removeEventListener("abort", tellAll);
   }
 
   tell(): void {
-    const { reason } = this.#signal;
-    const first = this.#first;
-    this.#first = undefined;
-    first?.onAbort(reason);
-    // Whoever leaves meanwhile is told no more.
-    for (const listener of this.#others ?? []) listener.onAbort(reason);
-    this.#others = undefined;
+    const { reason } = this.#source;
+    this.tellAll((listener) => listener.onAbort(reason));
   }
 }
 
 const once = { once: true };
 
-function tellAll({ target }: Event): void {
-  Heard.hub(target as AbortSignal).tell();
+function tellAll({ target }: Parameters<AbortEar>[0]): void {
+  Heard.hub(target as AbortSource).tell();
 }
 
 // In newer engines a frozen signal takes no field.
-const frozen = /* @__PURE__ */ new WeakMap<AbortSignal, AbortHub>();
+const frozen = /* @__PURE__ */ new WeakMap<AbortSource, AbortHub>();
 
 class Heard extends Same {
   readonly #hub: AbortHub;
 
-  private constructor(signal: AbortSignal) {
-    super(signal);
-    this.#hub = new AbortHub(signal);
+  private constructor(source: AbortSource) {
+    super(source);
+    this.#hub = new AbortHub(source);
   }
 
-  static hub(signal: AbortSignal): AbortHub {
-    if (#hub in signal) return signal.#hub;
-    if (Object.isExtensible(signal)) return new Heard(signal).#hub;
-    const hub = frozen.get(signal) ?? new AbortHub(signal);
-    frozen.set(signal, hub);
+  static hub(source: AbortSource): AbortHub {
+    if (#hub in source) return source.#hub;
+    if (Object.isExtensible(source)) return new Heard(source).#hub;
+    const hub = frozen.get(source) ?? new AbortHub(source);
+    frozen.set(source, hub);
     return hub;
   }
 }
 
 /**
- * Tells `listener` when the signal aborts.
+ * Tells `listener` when the source aborts.
  *
  * @returns where the listener can leave, to be told nothing any more
- * @throws `signal.reason` when it has aborted already
+ * @throws its reason when it has aborted already
  */
-export function listen(signal: AbortSignal, listener: AbortListener): AbortHub {
-  signal.throwIfAborted();
-  const hub = Heard.hub(signal);
+export function listen(source: AbortSource, listener: AbortListener): AbortHub {
+  checkSignal(source).throwIfAborted();
+  const hub = Heard.hub(source);
   hub.add(listener);
   return hub;
 }
 
 /**
- * Calls `tell` when the signal aborts, unless the returned function was called before. Leaving twice, or late, is harmless.
+ * Calls `tell` when the source aborts, unless the returned function was called before. Leaving twice, or late, is harmless.
  *
- * @throws `signal.reason` when it has aborted already
+ * @throws its reason when it has aborted already
  */
-export function onAbort(signal: AbortSignal | undefined, tell: AbortListener["onAbort"]): () => void {
-  if (!signal) return () => {};
+export function onAbort(source: AbortSource | undefined, tell: AbortListener["onAbort"]): () => void {
+  if (!source) return () => {};
   const listener = { onAbort: tell };
-  const hub = listen(signal, listener);
+  const hub = listen(source, listener);
   return () => hub.leave(listener);
 }

@@ -19,10 +19,20 @@ export function checkFunction(what: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, got ${show(value)}`);
 }
 
+/** A function, or nothing. */
+export function checkCallback(what: string, value: unknown): void {
+  if (value !== undefined) checkFunction(what, value);
+}
+
 /** A number of at least `least`, not NaN. Infinity is fine. */
 export function checkNumber(what: string, value: number, least: number): void {
   if (typeof value === "number" && value >= least) return;
   check(false, what, `a number >= ${least}`, value);
+}
+
+/** An integer of at least 1. */
+export function checkWhole(what: string, value: number): void {
+  check(Number.isInteger(value) && value >= 1, what, "an integer >= 1", value);
 }
 
 /** An integer of at least `least`, or Infinity. */

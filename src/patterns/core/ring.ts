@@ -9,6 +9,11 @@ export class Ring<T> {
     this.#slots[(this.#head + this.size++) & (this.#slots.length - 1)] = item;
   }
 
+  /** The n-th oldest one, from 0; undefined where there is none. */
+  at(n: number): T | undefined {
+    return this.#slots[(this.#head + n) & (this.#slots.length - 1)];
+  }
+
   /** Takes the oldest one; there must be one. */
   shift(): T {
     const item = this.#slots[this.#head] as T;

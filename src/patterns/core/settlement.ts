@@ -1,3 +1,4 @@
+import { Audience } from "./audience.ts";
 import { Same } from "./same.ts";
 
 /** Hears how a promise settles. */
@@ -10,34 +11,20 @@ export interface Watcher {
  * The one reaction to a promise for the whole package. A reaction cannot be taken off a promise again; so those who wait stand
  * in a list that they can leave, and racing one long-lived promise for ever keeps nothing.
  */
-class Reaction {
+class Reaction extends Audience<Watcher> {
   over = false;
-  // Nearly always there is one watcher: a Set is made for a second only.
-  #first: Watcher | undefined;
-  #others: Set<Watcher> | undefined;
 
   constructor(promise: Promise<unknown>) {
+    super();
     promise.then(
-      (value) => this.#tell("onValue", value),
-      (error: unknown) => this.#tell("onError", error),
+      (value) => this.#tell((watcher) => watcher.onValue(value)),
+      (error: unknown) => this.#tell((watcher) => watcher.onError(error)),
     );
   }
 
-  add(watcher: Watcher): void {
-    if (this.#first || this.#others?.size) (this.#others ??= new Set()).add(watcher);
-    else this.#first = watcher;
-  }
-
-  leave(watcher: Watcher): void {
-    if (this.#first === watcher) this.#first = undefined;
-    else this.#others?.delete(watcher);
-  }
-
-  #tell(how: keyof Watcher, result: unknown): void {
+  #tell(tell: (watcher: Watcher) => void): void {
     this.over = true;
-    this.#first?.[how](result);
-    if (this.#others) for (const watcher of this.#others) watcher[how](result);
-    this.#first = this.#others = undefined;
+    this.tellAll(tell);
   }
 }
 

@@ -5,7 +5,7 @@ export interface TaskContext {
    * It is made when it is first read, so a task that ignores it pays nothing for it.
    */
   readonly signal: AbortSignal;
-  /** 1, and one more for each repetition under `retry`. */
+  /** 1, and one more for each repetition under `retry`, or each further copy under `hedge`. */
   readonly attempt: number;
 }
 
@@ -45,7 +45,18 @@ export interface AbortOptions {
  */
 export interface Policy<R = never> {
   execute<T>(task: Task<T>, options?: AbortOptions): Promise<T | R>;
+  /** For the compiler alone, which cannot tell from `execute` what it may answer: there is no such property. */
+  readonly [answer]?: () => R;
 }
+
+declare const answer: unique symbol;
+
+/** What a policy may answer in the task's place. */
+export type Answer<P> = P extends { readonly [answer]?: () => infer R }
+  ? unknown extends R
+    ? never
+    : R
+  : never;
 
 /** Calls a task so that a sync throw is a rejection, and a plain result or any thenable is a promise. */
 export function call<T>(task: Task<T>, context: TaskContext): Promise<T> {

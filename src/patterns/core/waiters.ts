@@ -1,13 +1,12 @@
 /** What stands in a list. */
 export interface Waiting {
-  readonly priority: number;
   /** True once it was served or gave up; the list steps over it. */
   left: boolean;
 }
 
 /**
- * Those who wait: higher priority first, and first come, first served within one. Whoever leaves, at the head or in
- * the middle, is only marked, and the array is tidied once more have left than wait: every step is O(1) on average.
+ * Those who wait, first come, first served. Whoever leaves, at the head or in the middle, is only marked, and the array is tidied once
+ * more have left than wait: every step is O(1) on average.
  */
 export class WaiterList<W extends Waiting> {
   /** How many wait. */
@@ -17,20 +16,7 @@ export class WaiterList<W extends Waiting> {
 
   add(waiter: W): void {
     this.size++;
-    const last = this.#items.at(-1);
-    if (last === undefined || last.priority >= waiter.priority) {
-      this.#items.push(waiter);
-      return;
-    }
-    // Before the first that holds a lower priority.
-    let low = this.#head;
-    let high = this.#items.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#items[middle] as W).priority < waiter.priority) high = middle;
-      else low = middle + 1;
-    }
-    this.#items.splice(low, 0, waiter);
+    this.#items.push(waiter);
   }
 
   /** The one whose turn is next. */

@@ -1,5 +1,6 @@
 import { checkCount } from "../core/check.ts";
-import { Semaphore } from "./semaphore.ts";
+import { channel } from "../core/diagnostics.ts";
+import { Semaphore, type Voice } from "./semaphore.ts";
 
 /** How much a bulkhead takes on. */
 export interface BulkheadOptions {
@@ -8,6 +9,8 @@ export interface BulkheadOptions {
   /** How many may wait; one more is refused with QueueFullError. An integer of at least 0, or Infinity. Default: 0. */
   readonly maxQueue?: number | undefined;
 }
+
+const bulkheads = /* @__PURE__ */ channel("bulkhead");
 
 /**
  * Keeps one part of a program from drowning the rest: so many run at once, so many wait, and one more is refused at once.
@@ -35,7 +38,7 @@ export class Bulkhead extends Semaphore {
   constructor({ concurrency, maxQueue = 0 }: BulkheadOptions) {
     checkCount("Bulkhead: concurrency", concurrency, 1);
     checkCount("Bulkhead: maxQueue", maxQueue, 0);
-    super(concurrency, { maxQueue });
+    super(concurrency, { maxQueue, told: bulkheads } as Voice);
   }
 
   override get [Symbol.toStringTag](): string {

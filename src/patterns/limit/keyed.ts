@@ -121,7 +121,7 @@ export function keyed<K, T extends Keyable>(
 
   const arm = (): void => {
     const [oldest] = entries.values();
-    if (armed || !oldest || idle === Infinity) return;
+    if (armed || !oldest) return;
     armed = true;
     const wait = oldest.usedAt + idle - performance.now();
     startTimer(Math.max(1, Math.ceil(wait)), dropIdle, true);

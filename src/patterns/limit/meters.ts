@@ -1,3 +1,5 @@
+import { Ring } from "../core/ring.ts";
+
 /** Counts what was granted, on one clock. */
 export interface Meter {
   /** The most that can be granted at once. */
@@ -10,15 +12,18 @@ export interface Meter {
   delay(costs: readonly number[], now: number): number;
 }
 
+/** What was granted at one time. */
+interface Grant {
+  readonly at: number;
+  cost: number;
+}
+
 /** At most `limit` in any window: a log of what was granted in the last `interval` milliseconds. */
 export class SlidingWindow implements Meter {
   readonly capacity: number;
   readonly #interval: number;
   #used = 0;
-  // What was granted at one time is one entry.
-  #times: number[] = [];
-  #costs: number[] = [];
-  #head = 0;
+  readonly #log: Ring<Grant> = new Ring();
 
   constructor(limit: number, interval: number) {
     this.capacity = limit;
@@ -26,40 +31,32 @@ export class SlidingWindow implements Meter {
   }
 
   used(now: number): number {
-    while (this.#head < this.#times.length && now - (this.#times[this.#head] as number) >= this.#interval) {
-      this.#used -= this.#costs[this.#head++] as number;
-    }
-    if (this.#head >= 1_024 && 2 * this.#head >= this.#times.length) {
-      this.#times = this.#times.slice(this.#head);
-      this.#costs = this.#costs.slice(this.#head);
-      this.#head = 0;
-    }
+    // An empty log has nothing that is old.
+    while (now - (this.#log.at(0)?.at ?? now) >= this.#interval) this.#used -= this.#log.shift().cost;
     return this.#used;
   }
 
   take(cost: number, now: number): boolean {
     if (this.used(now) + cost > this.capacity) return false;
     this.#used += cost;
-    const last = this.#times.length - 1;
-    if (this.#times[last] === now) {
-      this.#costs[last] = (this.#costs[last] as number) + cost;
-    } else {
-      this.#times.push(now);
-      this.#costs.push(cost);
-    }
+    const last = this.#log.at(this.#log.size - 1);
+    if (last?.at === now) last.cost += cost;
+    else this.#log.push({ at: now, cost });
     return true;
   }
 
   delay(costs: readonly number[], now: number): number {
     let used = this.used(now);
-    let oldest = this.#head;
+    let oldest = 0;
     let at = now;
-    const planned: { readonly at: number; readonly cost: number }[] = [];
+    const planned: Grant[] = [];
     for (const cost of costs) {
       for (; used + cost > this.capacity; oldest++) {
-        const plan = planned[oldest - this.#times.length];
-        used -= plan ? plan.cost : (this.#costs[oldest] as number);
-        at = (plan ? plan.at : (this.#times[oldest] as number)) + this.#interval;
+        const grant = (
+          oldest < this.#log.size ? this.#log.at(oldest) : planned[oldest - this.#log.size]
+        ) as Grant;
+        used -= grant.cost;
+        at = grant.at + this.#interval;
       }
       used += cost;
       planned.push({ at, cost });

@@ -1,10 +1,10 @@
-import { onAbort } from "../core/abort-hub.ts";
-import { check, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { check, checkCount, checkFunction, checkNumber, checkWhole } from "../core/check.ts";
+import { channel, tell, timed } from "../core/diagnostics.ts";
 import { QueueFullError, RateLimitError } from "../core/errors.ts";
-import { Scope } from "../core/scope.ts";
+import { contextOf, sourceOf } from "../core/scope.ts";
 import type { AbortOptions, Policy, Task } from "../core/task.ts";
 import { startTimer } from "../core/timer.ts";
-import { WaiterList, type Waiting } from "../core/waiters.ts";
+import { Line } from "../sync/line.ts";
 import { SlidingWindow, TokenBucket, type Meter } from "./meters.ts";
 
 /** What both algorithms are told. */
@@ -52,13 +52,7 @@ export interface RateLimiterStats {
   readonly waiting: number;
 }
 
-interface Waiter extends Waiting {
-  readonly cost: number;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-  unlisten: (() => void) | undefined;
-}
+const limiters = /* @__PURE__ */ channel("rate-limiter");
 
 /**
  * Lets calls start no faster than a rate; the others wait in line, first come, first served.
@@ -92,7 +86,7 @@ export class RateLimiter implements Policy {
   /** What a cost may not exceed, for its message. */
   readonly #most: string;
   readonly #maxQueue: number;
-  readonly #waiters: WaiterList<Waiter> = new WaiterList();
+  readonly #waiters: Line<void, number> = new Line(() => this.#serve());
   #cancel: (() => void) | undefined;
 
   /**
@@ -165,9 +159,9 @@ export class RateLimiter implements Policy {
     if (turn) {
       await turn;
       // An abort may have come between the grant and this turn.
-      options.signal?.throwIfAborted();
+      sourceOf(options)?.throwIfAborted();
     }
-    return await task(new Scope(options.signal));
+    return await task(contextOf(options));
   }
 
   /** What is available now, and how many wait. */
@@ -185,46 +179,39 @@ export class RateLimiter implements Policy {
   }
 
   #admit(cost: number): boolean {
-    return this.#waiters.size === 0 && this.#meter.take(cost, performance.now());
+    if (this.#waiters.size > 0 || !this.#meter.take(cost, performance.now())) return false;
+    tell(limiters, this, "granted");
+    return true;
   }
 
   /** Is granted at once and gives undefined, or gives a promise that resolves when it is. */
-  #enter({ cost = 1, maxWait = Infinity, signal }: RateAcquireOptions): Promise<void> | undefined {
+  #enter(options: RateAcquireOptions): Promise<void> | undefined {
+    const { cost = 1, maxWait = Infinity } = options;
+    const source = sourceOf(options);
     this.#checkCost(cost);
     checkNumber("RateLimiter: maxWait", maxWait, 0);
-    signal?.throwIfAborted();
+    source?.throwIfAborted();
     if (this.#admit(cost)) return undefined;
     if (maxWait < Infinity) this.#checkWait(cost, maxWait);
     if (this.#waiters.size >= this.#maxQueue) {
+      tell(limiters, this, "rejected");
       throw new QueueFullError(`RateLimiter: the queue is full, ${this.#maxQueue} may wait`);
     }
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = { priority: 0, left: false, cost, signal, resolve, reject, unlisten: undefined };
-      waiter.unlisten = onAbort(signal, (reason) => {
-        const wasFirst = this.#waiters.peek() === waiter;
-        this.#leave(waiter);
-        reject(reason);
-        if (wasFirst) this.#serve();
-      });
-      this.#waiters.add(waiter);
-      if (this.#waiters.size === 1) this.#serve();
-    });
+    const turn = this.#waiters.wait(source, cost);
+    if (this.#waiters.size === 1) this.#serve();
+    return timed(limiters, this, turn);
   }
 
   #checkWait(cost: number, maxWait: number): void {
-    const costs = this.#waiters.list().map((waiter) => waiter.cost);
+    const costs = this.#waiters.list().map((waiter) => waiter.data);
     const wait = this.#meter.delay([...costs, cost], performance.now());
     if (wait <= maxWait) return;
+    tell(limiters, this, "rejected");
     const retryAfter = Math.ceil(wait);
     throw new RateLimitError(
       `RateLimiter: the wait would be ${retryAfter} ms, more than maxWait (${maxWait} ms)`,
       retryAfter,
     );
-  }
-
-  #leave(waiter: Waiter): void {
-    this.#waiters.remove(waiter);
-    waiter.unlisten?.();
   }
 
   /** Grants to those whose turn has come, and sets the timer for the next. */
@@ -233,21 +220,13 @@ export class RateLimiter implements Policy {
     this.#cancel = undefined;
     const now = performance.now();
     for (let waiter = this.#waiters.peek(); waiter; waiter = this.#waiters.peek()) {
-      // It may be about to hear of an abort that others hear of first.
-      const aborted = waiter.signal?.aborted;
-      if (!aborted && !this.#meter.take(waiter.cost, now)) {
+      if (!this.#meter.take(waiter.data, now)) {
         // A timer may fire early, and is set again then; a whole millisecond at least, so that the clock moves.
-        const wait = Math.max(1, Math.ceil(this.#meter.delay([waiter.cost], now)));
+        const wait = Math.max(1, Math.ceil(this.#meter.delay([waiter.data], now)));
         this.#cancel = startTimer(wait, () => this.#serve());
         return;
       }
-      this.#leave(waiter);
-      if (aborted) waiter.reject(waiter.signal?.reason);
-      else waiter.resolve();
+      this.#waiters.next()?.resolve();
     }
   }
-}
-
-function checkWhole(what: string, value: number): void {
-  check(Number.isInteger(value) && value >= 1, what, "an integer >= 1", value);
 }

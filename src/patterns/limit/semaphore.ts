@@ -1,19 +1,28 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { listen, type AbortHub, type AbortListener } from "../core/abort-hub.ts";
+import { listen, type AbortHub, type AbortListener, type AbortSource } from "../core/abort-hub.ts";
 import { check, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { channel, tell, timed, type Told } from "../core/diagnostics.ts";
 import { QueueFullError } from "../core/errors.ts";
-import { Ring } from "../core/ring.ts";
-import { Scope } from "../core/scope.ts";
+import { Context, contextOf, sourceOf } from "../core/scope.ts";
 import { call, type AbortOptions, type Policy, type Task } from "../core/task.ts";
-import type { Waiting } from "../core/waiters.ts";
 import { abortable } from "../time/abortable.ts";
-import { Turns } from "./turns.ts";
+import { Turns, type Waiting } from "./turns.ts";
 
 /** How a semaphore queues. */
 export interface SemaphoreOptions {
   /** How many may wait; one more is refused with QueueFullError. An integer of at least 0. Default: Infinity. */
   readonly maxQueue?: number | undefined;
 }
+
+/** What a pattern that is made of a semaphore has it tell; it is no option of users. */
+export interface Voice extends SemaphoreOptions {
+  /** Where; null for nowhere. */
+  readonly told?: Told;
+  /** Of whom; default: the semaphore itself. */
+  readonly source?: object;
+}
+
+const semaphores = /* @__PURE__ */ channel("semaphore");
 
 /** How one caller asks for permits. */
 export interface AcquireOptions extends AbortOptions {
@@ -75,11 +84,18 @@ export class Semaphore implements Policy {
   /** Made when somebody waits until it is idle. */
   #idle: { readonly promise: Promise<unknown>; readonly resolve: () => void } | undefined;
   readonly #maxQueue: number;
+  readonly #told: Told;
+  readonly #source: object;
   readonly #turns: Turns<Waiter, Give> = new Turns();
-  /** Tasks whose permits are taken, in the order in which their turns were given: it is the order in which they start. */
-  readonly #granted: Ring<Task<unknown> | Waiter> = new Ring();
   // One of each for all tasks, none for each of them.
-  readonly #start: () => unknown = () => this.#startNext();
+  readonly #start: (turn: Turn) => unknown = (turn) => {
+    if (typeof turn === "function") return this.#run(turn, 1, new Context());
+    const { task, weight, source, context } = turn as Waiter;
+    if (!source?.aborted) return this.#run(task as Task<unknown>, weight, context ?? new Context());
+    // The abort has come between the grant and this turn.
+    this.#release(weight);
+    throw source.reason;
+  };
   readonly #pass: <T>(value: T) => T = (value) => {
     this.#release(1);
     return value;
@@ -89,6 +105,7 @@ export class Semaphore implements Policy {
     throw error;
   };
 
+  readonly #giveBack: (weight: number) => void = (weight) => this.#release(weight);
   readonly #giveUp: (waiter: Waiter, reason: unknown) => void = (waiter, reason) => {
     this.#turns.remove(waiter);
     waiter.reject(reason);
@@ -101,11 +118,14 @@ export class Semaphore implements Policy {
    * @param options `maxQueue`: how many may wait, default Infinity
    * @throws TypeError or RangeError for `permits` or a `maxQueue` that is no such number
    */
-  constructor(permits: number, { maxQueue = Infinity }: SemaphoreOptions = {}) {
+  constructor(permits: number, options: SemaphoreOptions = {}) {
+    const { maxQueue = Infinity, told = semaphores, source = this }: Voice = options;
     checkCount("Semaphore: permits", permits, 1);
     checkCount("Semaphore: maxQueue", maxQueue, 0);
     this.#permits = permits;
     this.#maxQueue = maxQueue;
+    this.#told = told;
+    this.#source = source;
   }
 
   get [Symbol.toStringTag](): string {
@@ -132,9 +152,10 @@ export class Semaphore implements Policy {
         if (this.#admit(1, 0)) return Promise.resolve(this.#permit(1));
         return this.#wait(undefined, 1, 0, undefined) as Promise<Permit>;
       }
-      const { weight = 1, priority = 0, signal } = options;
-      if (this.#enter(weight, priority, signal)) return Promise.resolve(this.#permit(weight));
-      return this.#wait(undefined, weight, priority, signal) as Promise<Permit>;
+      const { weight = 1, priority = 0 } = options;
+      const source = sourceOf(options);
+      if (this.#enter(weight, priority, source)) return Promise.resolve(this.#permit(weight));
+      return this.#wait(undefined, weight, priority, source) as Promise<Permit>;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -165,12 +186,14 @@ export class Semaphore implements Policy {
       if (typeof task !== "function") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);
       // Most callers give none, and to read the defaults costs as much as all the rest.
       if (options === undefined) {
-        if (this.#admit(1, 0)) return this.#run(task, 1, undefined);
+        if (this.#admit(1, 0)) return this.#run(task, 1, new Context());
         return this.#wait(task, 1, 0, undefined).then(this.#start) as Promise<T>;
       }
-      const { weight = 1, priority = 0, signal } = options;
-      if (this.#enter(weight, priority, signal)) return this.#run(task, weight, signal);
-      return this.#wait(task, weight, priority, signal).then(this.#start) as Promise<T>;
+      const { weight = 1, priority = 0 } = options;
+      const source = sourceOf(options);
+      const context = contextOf(options);
+      if (this.#enter(weight, priority, source)) return this.#run(task, weight, context);
+      return this.#wait(task, weight, priority, source, context).then(this.#start) as Promise<T>;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -245,37 +268,41 @@ export class Semaphore implements Policy {
     if (this.#paused || this.#held + weight > this.#permits) return false;
     if (this.#turns.size > 0 && this.#turns.priority >= priority) return false;
     this.#held += weight;
+    tell(this.#told, this.#source, "granted");
     return true;
   }
 
   /** Looks at the options, and takes the permits if that needs no wait. */
-  #enter(weight: number, priority: number, signal: AbortSignal | undefined): boolean {
+  #enter(weight: number, priority: number, source: AbortSource | undefined): boolean {
     this.#checkWeight(weight);
     if (priority !== 0) checkNumber(`${this[Symbol.toStringTag]}: priority`, priority, -Infinity);
-    signal?.throwIfAborted();
+    source?.throwIfAborted();
     return this.#admit(weight, priority);
   }
 
-  /** A promise that resolves when the permits are taken: to the permit, or for a task when it is to start. */
+  /** A promise that resolves when the permits are taken: to the permit, or to the task that is to start. */
   #wait(
     task: Task<unknown> | undefined,
     weight: number,
     priority: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Permit | undefined> {
+    source: AbortSource | undefined,
+    context?: Context,
+  ): Promise<Turn> {
     if (this.#turns.size >= this.#maxQueue) {
+      tell(this.#told, this.#source, "rejected");
       throw new QueueFullError(`${this[Symbol.toStringTag]}: the queue is full, ${this.#maxQueue} may wait`);
     }
-    const turn = new Promise<Permit | undefined>(keep);
+    const turn = new Promise<Turn>(keep);
     const resolve = resolveLast;
-    if (weight === 1 && priority === 0 && !signal) {
+    // A promise would take a function that has a `then` for one of its kind.
+    if (weight === 1 && priority === 0 && !source && !(task && "then" in task)) {
       this.#turns.add(task ?? plain, resolve);
-      return turn;
+    } else {
+      const waiter = new Waiter(weight, priority, task, source, context, rejectLast, this.#giveUp);
+      if (source) waiter.hub = listen(source, waiter);
+      this.#turns.add(waiter, resolve);
     }
-    const waiter = new Waiter(weight, priority, task, signal, rejectLast, this.#giveUp);
-    if (signal) waiter.hub = listen(signal, waiter);
-    this.#turns.add(waiter, resolve);
-    return turn;
+    return timed(this.#told, this.#source, turn);
   }
 
   #leave(waiter: Waiter, reason: unknown): void {
@@ -285,26 +312,11 @@ export class Semaphore implements Policy {
   }
 
   #permit(weight: number): Permit {
-    let held = true;
-    const release = (): void => {
-      if (held) this.#release(weight);
-      held = false;
-    };
-    return { release, [Symbol.dispose]: release };
+    return new Held(this.#giveBack, weight);
   }
 
-  #startNext(): unknown {
-    const next = this.#granted.shift();
-    if (typeof next === "function") return this.#run(next, 1, undefined);
-    const { task, weight, signal } = next;
-    if (!signal?.aborted) return this.#run(task as Task<unknown>, weight, signal);
-    // The abort has come between the grant and this turn.
-    this.#release(weight);
-    throw signal.reason;
-  }
-
-  #run<T>(task: Task<T>, weight: number, signal: AbortSignal | undefined): Promise<T> {
-    const running = call(task, new Scope(signal));
+  #run<T>(task: Task<T>, weight: number, context: Context): Promise<T> {
+    const running = call(task, context);
     if (weight === 1) return running.then(this.#pass, this.#fail);
     return running.finally(() => this.#release(weight));
   }
@@ -318,10 +330,10 @@ export class Semaphore implements Policy {
   #serve(): void {
     for (let head = this.#turns.peek(); head && !this.#paused; head = this.#turns.peek()) {
       const waiter = typeof head === "object" ? head : plain;
-      const { weight, signal } = waiter;
-      if (signal?.aborted) {
+      const { weight, source } = waiter;
+      if (source?.aborted) {
         // It is about to hear of an abort that others hear of first.
-        this.#leave(waiter, signal.reason);
+        this.#leave(waiter, source.reason);
       } else if (weight > this.#permits) {
         // A resize has left too few for it.
         try {
@@ -334,12 +346,7 @@ export class Semaphore implements Policy {
         this.#held += weight;
         waiter.hub?.leave(waiter);
         const give = this.#turns.shift();
-        if (head === waiter && !waiter.task) {
-          give(this.#permit(weight));
-        } else {
-          this.#granted.push(head);
-          give(undefined);
-        }
+        give(head === waiter && !waiter.task ? this.#permit(weight) : head);
       }
     }
     if (this.#idle && this.#held === 0 && this.#turns.size === 0) {
@@ -349,15 +356,40 @@ export class Semaphore implements Policy {
   }
 }
 
+/** What somebody waits for: a permit, or that a task can start. */
+type Turn = Permit | Task<unknown> | Waiter;
+
 /** Gives a turn, or refuses it by a promise that has rejected. */
-type Give = (turn: Permit | undefined | Promise<never>) => void;
+type Give = (turn: Turn | Promise<never>) => void;
+
+class Held implements Permit {
+  #weight: number;
+  readonly #giveBack: (weight: number) => void;
+
+  constructor(giveBack: (weight: number) => void, weight: number) {
+    this.#giveBack = giveBack;
+    this.#weight = weight;
+  }
+
+  get release(): () => void {
+    return () => this[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    const weight = this.#weight;
+    this.#weight = 0;
+    if (weight > 0) this.#giveBack(weight);
+  }
+}
 
 class Waiter implements Waiting, AbortListener {
   readonly weight: number;
   readonly priority: number;
   /** What is to run; a caller of `acquire` has none. */
   readonly task: Task<unknown> | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly source: AbortSource | undefined;
+  /** What the task is handed. */
+  readonly context: Context | undefined;
   readonly reject: (reason: unknown) => void;
   readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
   left = false;
@@ -368,14 +400,16 @@ class Waiter implements Waiting, AbortListener {
     weight: number,
     priority: number,
     task: Task<unknown> | undefined,
-    signal: AbortSignal | undefined,
+    source: AbortSource | undefined,
+    context: Context | undefined,
     reject: (reason: unknown) => void,
     giveUp: (waiter: Waiter, reason: unknown) => void,
   ) {
     this.weight = weight;
     this.priority = priority;
     this.task = task;
-    this.signal = signal;
+    this.source = source;
+    this.context = context;
     this.reject = reject;
     this.#giveUp = giveUp;
   }
@@ -386,7 +420,7 @@ class Waiter implements Waiting, AbortListener {
 }
 
 /** A caller of `acquire` as most are, who cannot give up. */
-const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, never, never);
+const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, undefined, never, never);
 
 function never(): void {}
 

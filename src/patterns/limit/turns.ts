@@ -1,5 +1,10 @@
 import type { Task } from "../core/task.ts";
-import type { Waiting } from "../core/waiters.ts";
+import type { Waiting as Leaving } from "../core/waiters.ts";
+
+/** What stands in the line, unless it is a task of priority 0. */
+export interface Waiting extends Leaving {
+  readonly priority: number;
+}
 
 type Entry<W> = Task<unknown> | W;
 

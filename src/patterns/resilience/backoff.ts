@@ -1,4 +1,4 @@
-import { check, checkFunction, checkNumber } from "../core/check.ts";
+import { check, checkCallback, checkNumber } from "../core/check.ts";
 
 /**
  * How long to wait before the next attempt, in milliseconds.
@@ -38,7 +38,13 @@ export interface LinearOptions {
   readonly max?: number | undefined;
 }
 
-export function exponential({
+const grown = (attempt: number, initial: number, factor: number, max: number): number =>
+  Math.min(max, initial * factor ** (attempt - 1));
+
+/** What `exponential()` gives, for `retry`: a bundle with no other backoff needs no options of one. */
+export const standard: Backoff = (attempt) => grown(attempt, 100, 2, 30_000) * Math.random();
+
+function exponential({
   initial = 100,
   factor = 2,
   max = 30_000,
@@ -50,9 +56,9 @@ export function exponential({
   checkNumber("backoff.exponential: max", max, 0);
   const known = ["none", "full", "equal", "decorrelated"].includes(jitter);
   check(known, "backoff.exponential: jitter", "none, full, equal or decorrelated", jitter);
-  if (random !== undefined) checkFunction("backoff.exponential: random", random);
+  checkCallback("backoff.exponential: random", random);
   return (attempt, previous) => {
-    const wait = Math.min(max, initial * factor ** (attempt - 1));
+    const wait = grown(attempt, initial, factor, max);
     // Read at each call, so that a test may replace Math.random at any time.
     const share = jitter === "none" ? 1 : (random ?? Math.random)();
     let delay = wait * share;

@@ -1,9 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { check, checkFunction, checkNumber } from "../core/check.ts";
+import type { AbortSource } from "../core/abort-hub.ts";
+import { checkCallback, checkFunction, checkNumber, checkWhole } from "../core/check.ts";
+import { channel, tell } from "../core/diagnostics.ts";
 import { CircuitOpenError } from "../core/errors.ts";
-import { Scope } from "../core/scope.ts";
-import type { AbortOptions, Policy, Task } from "../core/task.ts";
+import { notify } from "../core/notify.ts";
+import { Context, contextOf, sourceOf } from "../core/scope.ts";
+import { call, type AbortOptions, type Policy, type Task } from "../core/task.ts";
 import { consecutive, type TripRule, type TripWindow } from "./trip-rules.ts";
+
+const breakers = /* @__PURE__ */ channel("circuit-breaker");
 
 /** `closed` lets calls through, `open` refuses them, `half-open` tries a few, `isolated` is shut by hand. */
 export type CircuitState = "closed" | "open" | "half-open" | "isolated";
@@ -70,12 +75,14 @@ export interface CircuitStats {
  * ```
  */
 export class CircuitBreaker implements Policy {
-  readonly #window: TripWindow;
+  readonly #trip: TripRule;
   readonly #cooldown: number;
   readonly #trials: number;
-  readonly #isFailure: ((outcome: Outcome) => boolean) | undefined;
+  readonly #isFailure: (outcome: Outcome) => boolean;
   readonly #onStateChange: ((change: StateChange) => void) | undefined;
 
+  /** Made anew at each change of state. */
+  #window: TripWindow;
   #state: "closed" | "open" | "half-open" = "closed";
   /** Since when it is open; half-open: since when the first trial of this batch runs. */
   #since = 0;
@@ -83,14 +90,13 @@ export class CircuitBreaker implements Policy {
   #batch = 0;
   /** The first batch since the last change of state; calls of earlier ones change nothing. */
   #era = 0;
-  /** Half-open: trials that may still start, and successes that are still owed. */
+  /** Trials that may still start, none but half-open, and successes that are still owed. */
   #open = 0;
   #owed = 0;
   #isolations = 0;
-  #successes = 0;
-  #failures = 0;
-  #ignored = 0;
-  #rejected = 0;
+  readonly #counts = { successes: 0, failures: 0, ignored: 0, rejected: 0 };
+  /** The end of each call of this batch that has nothing of its own to remember. */
+  #plain: Ends;
 
   /**
    * @param options see CircuitBreakerOptions
@@ -98,19 +104,21 @@ export class CircuitBreaker implements Policy {
    * that is no function
    */
   constructor(options: CircuitBreakerOptions = {}) {
-    const { trip = consecutive(5), cooldown = 30_000, halfOpen, isFailure, onStateChange } = options;
-    const trials = halfOpen === undefined ? 1 : halfOpen.calls;
+    const { trip = consecutive(5), cooldown = 30_000, halfOpen = { calls: 1 } } = options;
+    const { isFailure = (outcome) => "error" in outcome, onStateChange } = options;
+    const trials = halfOpen.calls;
     checkFunction("CircuitBreaker: trip", trip);
     checkNumber("CircuitBreaker: cooldown", cooldown, 0);
-    const some = Number.isInteger(trials) && trials >= 1;
-    check(some, "CircuitBreaker: halfOpen.calls", "an integer >= 1", trials);
-    if (isFailure !== undefined) checkFunction("CircuitBreaker: isFailure", isFailure);
-    if (onStateChange !== undefined) checkFunction("CircuitBreaker: onStateChange", onStateChange);
+    checkWhole("CircuitBreaker: halfOpen.calls", trials);
+    checkFunction("CircuitBreaker: isFailure", isFailure);
+    checkCallback("CircuitBreaker: onStateChange", onStateChange);
+    this.#trip = trip;
     this.#window = trip();
     this.#cooldown = cooldown;
     this.#trials = trials;
     this.#isFailure = isFailure;
     this.#onStateChange = onStateChange;
+    this.#plain = this.#ends();
   }
 
   /** The state as the next call will find it: `half-open` from the moment that the cooldown is over. */
@@ -128,25 +136,22 @@ export class CircuitBreaker implements Policy {
    * @throws CircuitOpenError with `retryAfter` when the call was refused; the task's failure; `signal.reason` when aborted before; what
    * `isFailure` throws (the call is ignored then); TypeError for a task that is no function
    */
-  async execute<T>(task: Task<T>, { signal }: AbortOptions = {}): Promise<T> {
-    checkFunction("CircuitBreaker.execute: task", task);
-    signal?.throwIfAborted();
-    this.#admit();
-    const batch = this.#batch;
-    const start = this.#window.timed ? performance.now() : 0;
-    let result: Result = "ignored";
+  execute<T>(task: Task<T>, options?: AbortOptions): Promise<T> {
     try {
-      let value: T;
-      try {
-        value = await task(new Scope(signal));
-      } catch (error) {
-        if (!signal?.aborted && (this.#isFailure?.({ error }) ?? true)) result = "failure";
-        throw error;
+      checkFunction("CircuitBreaker.execute: task", task);
+      const source = options && sourceOf(options);
+      source?.throwIfAborted();
+      const retryAfter = this.#admit();
+      if (retryAfter > 0) {
+        const message = `the circuit is ${this.#stored()}, the call was not made`;
+        // Made here, not deeper, and not thrown: each frame of its stack costs time. So does a rejection before anyone listens.
+        const error = new CircuitOpenError(message, retryAfter);
+        return new Promise((_, reject) => void ready.then(() => reject(error)));
       }
-      result = this.#isFailure?.({ value }) ? "failure" : "success";
-      return value;
-    } finally {
-      this.#record(batch, start, result);
+      const [pass, fail] = source || this.#window.timed ? this.#ends(source) : this.#plain;
+      return call(task, options ? contextOf(options) : new Context()).then(pass, fail) as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
@@ -171,13 +176,11 @@ export class CircuitBreaker implements Policy {
 
   /** The state and how calls ended so far. */
   stats(): CircuitStats {
-    return {
-      state: this.state,
-      successes: this.#successes,
-      failures: this.#failures,
-      ignored: this.#ignored,
-      rejected: this.#rejected,
-    };
+    return { state: this.state, ...this.#counts };
+  }
+
+  #now(): number {
+    return this.#window.timed ? performance.now() : 0;
   }
 
   /** Milliseconds of the cooldown that are left. A last part of one does not count: timers may fire that much early. */
@@ -186,28 +189,41 @@ export class CircuitBreaker implements Policy {
     return left < 1 ? 0 : left;
   }
 
-  /** Lets one call in, or throws. */
-  #admit(): void {
-    if (this.#isolations > 0) this.#refuse("isolated", Infinity);
-    if (this.#state === "closed") return;
-    if (this.#state === "half-open" && this.#open > 0) {
-      this.#open--;
-      return;
+  /** Lets one call in; or tells how many milliseconds it should wait, which is more than 0. */
+  #admit(): number {
+    let left = 0;
+    if (this.#isolations > 0) left = Infinity;
+    else if (this.#open > 0) this.#open--;
+    else if (this.#state !== "closed") {
+      left = Math.ceil(this.#left());
+      if (left === 0) this.#change("half-open");
     }
-    const left = this.#left();
-    if (left > 0) this.#refuse(this.#state, left);
-    this.#change("half-open");
+    if (left > 0) this.#count("rejected");
+    return left;
   }
 
-  #refuse(state: CircuitState, retryAfter: number): never {
-    this.#rejected++;
-    throw new CircuitOpenError(`the circuit is ${state}, the call was not made`, Math.ceil(retryAfter));
+  /** What is to be done at the end of a call that starts now. */
+  #ends(source?: AbortSource): Ends {
+    const batch = this.#batch;
+    const start = this.#now();
+    const end = (outcome: Outcome): unknown => {
+      let result: Result = "ignored";
+      try {
+        if ("error" in outcome) {
+          if (!source?.aborted && this.#isFailure(outcome)) result = "failures";
+          throw outcome.error;
+        }
+        result = this.#isFailure(outcome) ? "failures" : "successes";
+        return outcome.value;
+      } finally {
+        this.#record(batch, start, result);
+      }
+    };
+    return [(value) => end({ value }), (error) => end({ error })];
   }
 
   #record(batch: number, start: number, result: Result): void {
-    if (result === "success") this.#successes++;
-    else if (result === "failure") this.#failures++;
-    else this.#ignored++;
+    this.#count(result);
     if (batch < this.#era) return;
 
     if (result === "ignored") {
@@ -215,14 +231,19 @@ export class CircuitBreaker implements Policy {
       if (this.#state === "half-open" && batch === this.#batch) this.#open++;
       return;
     }
-    const failed = result === "failure";
-    const now = this.#window.timed ? performance.now() : 0;
+    const failed = result === "failures";
+    const now = this.#now();
     if (this.#state === "half-open") {
       if (failed || this.#window.isSlow(now - start)) this.#change("open");
       else if (--this.#owed === 0) this.#change("closed");
     } else if (this.#window.record(failed, now - start, now)) {
       this.#change("open");
     }
+  }
+
+  #count(event: Result | "rejected"): void {
+    this.#counts[event]++;
+    tell(breakers, this, event);
   }
 
   #change(to: "closed" | "open" | "half-open"): void {
@@ -232,11 +253,12 @@ export class CircuitBreaker implements Policy {
       this.#state = to;
       this.#era = this.#batch;
       this.#owed = this.#trials;
-      this.#window.reset();
+      this.#window = this.#trip();
     }
     this.#since = performance.now();
-    // Half-open, the call that made it so is the first.
-    this.#open = this.#trials - 1;
+    // The call that made it half-open is the first.
+    this.#open = to === "half-open" ? this.#trials - 1 : 0;
+    this.#plain = this.#ends();
     this.#tell(from);
   }
 
@@ -248,12 +270,15 @@ export class CircuitBreaker implements Policy {
   #tell(from: CircuitState): void {
     const to = this.#stored();
     if (from === to) return;
-    try {
-      this.#onStateChange?.({ from, to });
-    } catch {
-      // A callback that throws breaks nothing.
-    }
+    tell(breakers, this, "state", { from, to });
+    notify(this.#onStateChange, { from, to });
   }
 }
 
-type Result = "success" | "failure" | "ignored";
+/** What a call counts as. */
+type Result = "successes" | "failures" | "ignored";
+
+/** What is done with the value, or the error, of a call. */
+type Ends = readonly [pass: (value: unknown) => unknown, fail: (error: unknown) => unknown];
+
+const ready = /* @__PURE__ */ Promise.resolve();

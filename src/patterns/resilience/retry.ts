@@ -1,22 +1,26 @@
-import { checkCount, checkFunction, checkNumber } from "../core/check.ts";
-import { Scope } from "../core/scope.ts";
-import type { AbortOptions, Task } from "../core/task.ts";
+import { checkCallback, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { notify } from "../core/notify.ts";
+import { Context, contextOf, sourceOf } from "../core/scope.ts";
+import { call, type AbortOptions, type Task } from "../core/task.ts";
 import { sleep } from "../time/sleep.ts";
-import { exponential, type Backoff } from "./backoff.ts";
+import { standard, type Backoff } from "./backoff.ts";
+import { checkBudget, type RetryBudget } from "./retry-budget.ts";
 import { StopRetry } from "./stop-retry.ts";
 
-/** What `onRetry` is told before each wait. */
-export interface RetryEvent {
-  /** What the attempt failed with. */
-  readonly error: unknown;
-  /** The attempt that failed, from 1. */
+/** What `onRetry` is told before each wait: the `error` of an attempt that failed, or the `value` that `whenResult` wants another for. */
+export type RetryEvent<T = unknown> = Ended<T> & {
+  /** The attempt that is over, from 1. */
   readonly attempt: number;
   /** How long the next one waits, in milliseconds. */
   readonly delay: number;
-}
+};
+
+/** How an attempt ended. */
+type Ended<T> =
+  { readonly error: unknown; readonly value?: never } | { readonly value: T; readonly error?: never };
 
 /** When and how often `retry` repeats. */
-export interface RetryOptions extends AbortOptions {
+export interface RetryOptions<T = unknown> extends AbortOptions {
   /** How many calls are made at most, the first included; an integer of at least 1, or Infinity. Default: 4. */
   readonly attempts?: number | undefined;
   /** The waits between them: milliseconds, or a function of the attempt. Default: `backoff.exponential()`. */
@@ -24,31 +28,51 @@ export interface RetryOptions extends AbortOptions {
   /** Whether this failure is worth another attempt. Default: every one is. */
   readonly when?: ((error: unknown, attempt: number) => boolean | PromiseLike<boolean>) | undefined;
   /**
-   * A wait that the failure itself asks for (a Retry-After header, say), in milliseconds. For undefined, or what is no number >= 0 (a
-   * date that has passed, a header that cannot be read), the backoff's holds.
+   * Whether this result is worth another attempt. When there is no further one, the last result is given. Default: none is.
    */
-  readonly retryAfter?: ((error: unknown) => number | undefined) | undefined;
+  readonly whenResult?: ((value: T, attempt: number) => boolean | PromiseLike<boolean>) | undefined;
+  /**
+   * A wait that the failure itself asks for (a Retry-After header, say), in milliseconds; it is asked with the error, or with the result that
+   * `whenResult` wants another attempt for. For undefined, or what is no number >= 0 (a date that has passed, a header that cannot be read),
+   * the backoff's holds.
+   */
+  readonly retryAfter?: ((failure: unknown) => number | undefined) | undefined;
   /** No wait is started that would end later than this many milliseconds after the first call. Default: Infinity. */
   readonly maxElapsed?: number | undefined;
+  /** Limits the repetitions of all calls that share it; where it is spent, there is no wait and no further attempt. */
+  readonly budget?: RetryBudget | undefined;
   /** Told before each wait; what it throws is ignored. */
-  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
+  readonly onRetry?: ((event: RetryEvent<T>) => void) | undefined;
 }
 
-const standard: Backoff = /* @__PURE__ */ exponential();
+/** Looks at options, and gives them back. */
+export function checkRetry<O extends RetryOptions<never>>(options: O): O {
+  const { attempts = 1, backoff = 0, maxElapsed = 0, budget } = options;
+  checkCount("retry: attempts", attempts, 1);
+  checkNumber("retry: maxElapsed", maxElapsed, 0);
+  if (typeof backoff !== "function") checkNumber("retry: backoff", backoff, 0);
+  for (const name of ["when", "whenResult", "retryAfter", "onRetry"] as const) {
+    checkCallback(`retry: ${name}`, options[name]);
+  }
+  checkBudget("retry: budget", budget);
+  return options;
+}
 
 /**
  * Calls a task again when it fails, with a wait between the attempts.
  *
  * There is no wait after the last attempt. A wait ends at once when `signal` aborts, and no further call is made. An attempt that
- * runs is not let go: its own `signal` is the caller's, and it is followed to its end.
+ * runs is not let go: its own `signal` is the caller's, and it is followed to its end. Every failure is repeated, also a programming error:
+ * `when` tells which are worth it.
  *
  * @param task what to call; its context's `attempt` counts from 1. It ends the repetition with `throw new StopRetry(cause)`
  * @param options `attempts`: calls at most, default 4; `backoff`: milliseconds or a function, default exponential from 100 ms with full
- * jitter; `when`: which failures to repeat, default all; `retryAfter`: a wait that the failure asks for; `maxElapsed`: milliseconds for
- * all of it, default Infinity; `onRetry`: told before each wait; `signal`: gives up
- * @returns the first value
- * @throws the last attempt's failure; the `cause` of a StopRetry; `signal.reason` when aborted; what `when`, `backoff` or `retryAfter`
- * throws; TypeError or RangeError for bad options; the same, with the failure as its `cause`, for a `backoff` that
+ * jitter; `when`: which failures to repeat, default all; `whenResult`: which results, default none; `retryAfter`: a wait that the failure
+ * asks for; `maxElapsed`: milliseconds for all of it, default Infinity; `budget`: shared with other calls; `onRetry`: told before each
+ * wait; `signal`: gives up
+ * @returns the first value that `whenResult` does not want repeated, or the last attempt's
+ * @throws the last attempt's failure; the `cause` of a StopRetry; `signal.reason` when aborted; what `when`, `whenResult`, `backoff` or
+ * `retryAfter` throws; TypeError or RangeError for bad options; the same, with the failure as its `cause`, for a `backoff` that
  * gives no number >= 0
  * @example
  * ```ts
@@ -65,51 +89,84 @@ const standard: Backoff = /* @__PURE__ */ exponential();
  * assert.equal(answer, "worked at attempt 3");
  * ```
  */
-export async function retry<T>(task: Task<T>, options: RetryOptions = {}): Promise<T> {
-  const {
-    attempts = 4,
-    backoff = standard,
-    when,
-    retryAfter,
-    maxElapsed = Infinity,
-    onRetry,
-    signal,
-  } = options;
-  checkFunction("retry: task", task);
-  checkCount("retry: attempts", attempts, 1);
-  checkNumber("retry: maxElapsed", maxElapsed, 0);
-  if (typeof backoff !== "function") checkNumber("retry: backoff", backoff, 0);
-  if (when !== undefined) checkFunction("retry: when", when);
-  if (retryAfter !== undefined) checkFunction("retry: retryAfter", retryAfter);
-  if (onRetry !== undefined) checkFunction("retry: onRetry", onRetry);
-  signal?.throwIfAborted();
+export function retry<T>(task: Task<T>, options?: RetryOptions<T>): Promise<T> {
+  if (options === undefined && typeof task === "function") {
+    // As most are called: all that is kept for a failure is the task, and no clock is read.
+    return call(task, new Context()).then(undefined, (error: unknown) => goOn(task, {}, {}, 0, { error }));
+  }
+  return repeat(task, options);
+}
 
-  const start = performance.now();
+/**
+ * @param caller who tells of an abort
+ * @param checked the options, if they were looked at before
+ */
+export function repeat<T>(task: Task<T>, caller: AbortOptions = {}, checked?: RetryOptions<T>): Promise<T> {
+  try {
+    const options = checked ?? checkRetry<RetryOptions<T>>(caller);
+    const source = sourceOf(caller);
+    checkFunction("retry: task", task);
+    source?.throwIfAborted();
+    options.budget?.deposit();
+    const start = options.maxElapsed === undefined ? 0 : performance.now();
+    return call(task, contextOf(caller, 1)).then(
+      options.whenResult && ((value) => goOn(task, caller, options, start, { value })),
+      (error: unknown) => goOn(task, caller, options, start, { error }),
+    );
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function goOn<T>(
+  task: Task<T>,
+  caller: AbortOptions,
+  options: RetryOptions<T>,
+  start: number,
+  ended: Ended<T>,
+): Promise<T> {
+  const { attempts = 4, backoff = standard, when, whenResult, maxElapsed = Infinity } = options;
+  const source = sourceOf(caller);
   let delay = 0;
   for (let attempt = 1; ; attempt++) {
-    try {
-      return await task(new Scope(signal, attempt));
-    } catch (error) {
-      signal?.throwIfAborted();
+    const { error, value } = ended;
+    const failed = "error" in ended;
+    if (failed) {
+      source?.throwIfAborted();
       if (error instanceof StopRetry) throw error.cause;
-      if (attempt >= attempts || (when && !(await when(error, attempt)))) throw error;
-      // An abort may have come while `when` was asked.
-      signal?.throwIfAborted();
-      const asked = retryAfter?.(error) ?? -1;
-      if (asked >= 0) delay = asked;
-      else delay = typeof backoff === "function" ? backoff(attempt, delay) : backoff;
-      try {
-        checkNumber("retry: the wait", delay, 0);
-      } catch (fault) {
-        throw Object.assign(fault as Error, { cause: error });
-      }
-      if (performance.now() - start + delay > maxElapsed) throw error;
-      try {
-        onRetry?.({ error, attempt, delay });
-      } catch {
-        // A callback that throws breaks nothing.
-      }
     }
-    await sleep(delay, { signal });
+    // The last one's result or failure is the answer, whatever it is.
+    const again =
+      attempt < attempts &&
+      (await (failed ? !when || when(error, attempt) : whenResult?.(value as T, attempt)));
+    if (again) {
+      // An abort may have come while it was asked.
+      source?.throwIfAborted();
+      const asked = options.retryAfter?.(failed ? error : value) ?? -1;
+      if (asked >= 0) delay = asked;
+      else delay = typeof backoff === "function" ? checkWait(backoff(attempt, delay), error) : backoff;
+    }
+    if (!again || performance.now() - start + delay > maxElapsed || options.budget?.tryWithdraw() === false) {
+      if (failed) throw error;
+      return value as T;
+    }
+    notify(options.onRetry, { ...ended, attempt, delay });
+    await sleep(delay, caller);
+    try {
+      ended = { value: await task(contextOf(caller, attempt + 1)) };
+    } catch (fault) {
+      ended = { error: fault };
+    }
+  }
+}
+
+function checkWait(delay: number, cause: unknown): number {
+  try {
+    // This is what passing `backoff.exponential` comes to.
+    const uncalled = typeof delay === "function";
+    checkNumber(`retry: the wait${uncalled ? " (is backoff.exponential called?)" : ""}`, delay, 0);
+    return delay;
+  } catch (fault) {
+    throw Object.assign(fault as Error, { cause });
   }
 }

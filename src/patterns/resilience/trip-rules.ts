@@ -1,4 +1,4 @@
-import { check, checkCount, checkNumber } from "../core/check.ts";
+import { check, checkCount, checkNumber, checkWhole } from "../core/check.ts";
 
 /** What a breaker remembers of its calls while it is closed. */
 export interface TripWindow {
@@ -7,10 +7,9 @@ export interface TripWindow {
   /** Takes in one call; true if the breaker is to open. Times in milliseconds. */
   record(failed: boolean, duration: number, now: number): boolean;
   isSlow(duration: number): boolean;
-  reset(): void;
 }
 
-/** When a breaker opens. It makes a window for each breaker, so one rule may be shared by many. */
+/** When a breaker opens. It makes the window that a breaker begins with at each change of state, so one rule may be shared by many. */
 export type TripRule = () => TripWindow;
 
 /** What the two windows share. */
@@ -60,36 +59,78 @@ export function consecutive(n: number): TripRule {
       timed: false,
       record: (failed) => (row = failed ? row + 1 : 0) >= n,
       isSlow: () => false,
-      reset: () => void (row = 0),
     };
   };
 }
 
+/** Calls, and how many of them. */
 interface Tally {
   calls: number;
   failed: number;
   slow: number;
 }
 
-/** The judgement that both windows make of what they counted. */
-function rates(name: string, options: RateOptions, minimumCalls: number) {
-  const { failureRate = 0.5, slowCallRate, slowCallDuration = Infinity } = options;
+/** What is counted together, and leaves the window together. */
+interface Slice extends Tally {
+  readonly at: number;
+}
+
+/**
+ * Judges the newest slices.
+ *
+ * @param most how many there are
+ * @param sliceAt which one the n-th call counts in
+ */
+function rateWindow(
+  name: string,
+  options: RateOptions,
+  minimumCalls: number,
+  most: number,
+  byTime: boolean,
+  sliceAt: (now: number, nth: number) => number,
+): TripRule {
+  const { failureRate = 0.5, slowCallRate = 1, slowCallDuration = Infinity } = options;
   checkRate(`${name}: failureRate`, failureRate);
-  if (slowCallRate !== undefined) checkRate(`${name}: slowCallRate`, slowCallRate);
+  checkRate(`${name}: slowCallRate`, slowCallRate);
   checkNumber(`${name}: slowCallDuration`, slowCallDuration, 0);
   checkCount(`${name}: minimumCalls`, minimumCalls, 1);
-  return {
-    isSlow: (duration: number): boolean => slowCallRate !== undefined && duration > slowCallDuration,
-    trips: ({ calls, failed, slow }: Tally): boolean =>
-      calls >= minimumCalls &&
-      // Divided, not multiplied: 55 / 100 is 0.55, but 0.55 * 100 is a little over 55.
-      (failed / calls >= failureRate || (slowCallRate !== undefined && slow / calls >= slowCallRate)),
+  // Slowness counts only with a rate.
+  const patience = options.slowCallRate ? slowCallDuration : Infinity;
+  const isSlow = (duration: number): boolean => duration > patience;
+  return () => {
+    const slices: Slice[] = [];
+    const sum = { calls: 0, failed: 0, slow: 0 };
+    let nth = 0;
+    return {
+      timed: byTime || patience < Infinity,
+      isSlow,
+      record(failed, duration, now) {
+        const at = sliceAt(now, nth++);
+        const slice = { at, calls: 1, failed: Number(failed), slow: Number(isSlow(duration)) };
+        add(sum, slice, 1);
+        const last = slices.at(-1);
+        if (last?.at === at) add(last, slice, 1);
+        else slices.push(slice);
+        while ((slices[0] as Slice).at <= at - most) add(sum, slices.shift() as Slice, -1);
+        const { calls } = sum;
+        // Divided, not multiplied: 55 / 100 is 0.55, but 0.55 * 100 is a little over 55.
+        return (
+          calls >= minimumCalls && (sum.failed / calls >= failureRate || sum.slow / calls >= slowCallRate)
+        );
+      },
+    };
   };
+}
+
+function add(tally: Tally, { calls, failed, slow }: Tally, times: number): void {
+  tally.calls += times * calls;
+  tally.failed += times * failed;
+  tally.slow += times * slow;
 }
 
 function checkRate(what: string, rate: number): void {
   checkNumber(what, rate, 0);
-  if (rate === 0 || rate > 1) throw new RangeError(`${what} must be over 0 and at most 1, got ${rate}`);
+  check(rate > 0 && rate <= 1, what, "over 0 and at most 1", rate);
 }
 
 /**
@@ -111,39 +152,11 @@ function checkRate(what: string, rate: number): void {
  * ```
  */
 export function countWindow({ size = 100, ...options }: CountWindowOptions = {}): TripRule {
-  check(Number.isInteger(size) && size >= 1, "countWindow: size", "an integer >= 1", size);
+  checkWhole("countWindow: size", size);
   const { minimumCalls = size } = options;
-  const { isSlow, trips } = rates("countWindow", options, minimumCalls);
+  const rule = rateWindow("countWindow", options, minimumCalls, size, false, (_now, nth) => nth);
   check(minimumCalls <= size, "countWindow: minimumCalls", `at most the size (${size})`, minimumCalls);
-  return () => {
-    let ring: { failed: boolean; slow: boolean }[] = [];
-    let next = 0;
-    let tally: Tally = { calls: 0, failed: 0, slow: 0 };
-    return {
-      timed: options.slowCallRate !== undefined,
-      isSlow,
-      record(failed, duration) {
-        const oldest = ring[next];
-        if (oldest) {
-          tally.calls--;
-          tally.failed -= Number(oldest.failed);
-          tally.slow -= Number(oldest.slow);
-        }
-        const slow = isSlow(duration);
-        ring[next] = { failed, slow };
-        next = (next + 1) % size;
-        tally.calls++;
-        tally.failed += Number(failed);
-        tally.slow += Number(slow);
-        return trips(tally);
-      },
-      reset() {
-        ring = [];
-        next = 0;
-        tally = { calls: 0, failed: 0, slow: 0 };
-      },
-    };
-  };
+  return rule;
 }
 
 const SLICES = 10;
@@ -169,30 +182,7 @@ const SLICES = 10;
  */
 export function timeWindow({ duration = 60_000, ...options }: TimeWindowOptions = {}): TripRule {
   checkNumber("timeWindow: duration", duration, 0);
-  if (duration === 0) throw new RangeError("timeWindow: duration must be over 0, got 0");
-  const { isSlow, trips } = rates("timeWindow", options, options.minimumCalls ?? 10);
-  return () => {
-    let slices: (Tally & { at: number })[] = [];
-    return {
-      timed: true,
-      isSlow,
-      record(failed, length, now) {
-        const at = Math.floor((now * SLICES) / duration);
-        slices = slices.filter((slice) => slice.at > at - SLICES);
-        let slice = slices.at(-1);
-        if (slice?.at !== at) slices.push((slice = { at, calls: 0, failed: 0, slow: 0 }));
-        slice.calls++;
-        slice.failed += Number(failed);
-        slice.slow += Number(isSlow(length));
-        const tally: Tally = { calls: 0, failed: 0, slow: 0 };
-        for (const each of slices) {
-          tally.calls += each.calls;
-          tally.failed += each.failed;
-          tally.slow += each.slow;
-        }
-        return trips(tally);
-      },
-      reset: () => void (slices = []),
-    };
-  };
+  check(duration > 0, "timeWindow: duration", "over 0", duration);
+  const sliceAt = (now: number): number => Math.floor((now * SLICES) / duration);
+  return rateWindow("timeWindow", options, options.minimumCalls ?? 10, SLICES, true, sliceAt);
 }

@@ -1,7 +1,7 @@
 import { checkCount, checkNumber } from "../core/check.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { startTimer } from "../core/timer.ts";
-import { checkSource, Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
+import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
 import { Stream } from "./stream.ts";
 
 /** How `batch` groups. */
@@ -45,8 +45,7 @@ export function batch<T>(
   return new Batched(source, size, within, signal);
 }
 
-class Batched<T> extends Stream<T[]> implements SourceReader<T> {
-  readonly #source: Source<T>;
+class Batched<T> extends Stream<T[], T> {
   readonly #size: number;
   readonly #within: number;
   #items: T[] = [];
@@ -55,8 +54,7 @@ class Batched<T> extends Stream<T[]> implements SourceReader<T> {
   #disarm: (() => void) | undefined;
 
   constructor(source: StreamSource<T>, size: number, within: number, signal: AbortSignal | undefined) {
-    super(signal);
-    this.#source = new Source(source, this);
+    super([source], signal);
     this.#size = size;
     this.#within = within;
   }
@@ -66,22 +64,18 @@ class Batched<T> extends Stream<T[]> implements SourceReader<T> {
     this.advance();
   }
 
-  onEnd(): void {
+  override onEnd(): void {
     this.#clear();
-    this.end();
+    super.onEnd();
   }
 
-  onError(reason: unknown): void {
+  override onError(reason: unknown): void {
     this.#clear();
-    this.fail(reason);
-  }
-
-  protected override open(): void {
-    this.#source.open();
+    super.onError(reason);
   }
 
   protected override pull(): void {
-    while (this.#source.idle && this.#items.length < this.#size) this.#source.ask();
+    this.ask(() => this.#items.length < this.#size);
     // The source was asked first: an item that is due with the end of the time is still in time.
     const { length } = this.#items;
     if (length === this.#size) this.#clear();
@@ -94,10 +88,6 @@ class Batched<T> extends Stream<T[]> implements SourceReader<T> {
     if (value.length < this.#size && !this.#isDue && !this.isStopped) return undefined;
     this.drop();
     return { done: false, value };
-  }
-
-  protected override close(): Promise<unknown> {
-    return this.#source.close();
   }
 
   protected override drop(): void {

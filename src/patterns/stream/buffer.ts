@@ -1,7 +1,7 @@
 import { checkCount } from "../core/check.ts";
 import { Ring } from "../core/ring.ts";
 import type { AbortOptions } from "../core/task.ts";
-import { checkSource, Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
+import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
 import { Stream } from "./stream.ts";
 
 /**
@@ -43,14 +43,12 @@ export function buffer<T>(
   return new Buffered(source, size, signal);
 }
 
-class Buffered<T> extends Stream<T> implements SourceReader<T> {
-  readonly #source: Source<T>;
+class Buffered<T> extends Stream<T> {
   readonly #size: number;
   #items: Ring<T> = new Ring();
 
   constructor(source: StreamSource<T>, size: number, signal: AbortSignal | undefined) {
-    super(signal);
-    this.#source = new Source(source, this);
+    super([source], signal);
     this.#size = size;
   }
 
@@ -59,29 +57,13 @@ class Buffered<T> extends Stream<T> implements SourceReader<T> {
     this.advance();
   }
 
-  onEnd(): void {
-    this.end();
-  }
-
-  onError(reason: unknown): void {
-    this.fail(reason);
-  }
-
-  protected override open(): void {
-    this.#source.open();
-  }
-
   protected override pull(): void {
     const bound = this.isWanted ? Math.max(this.#size, 1) : this.#size;
-    while (this.#source.idle && this.#items.size < bound) this.#source.ask();
+    this.ask(() => this.#items.size < bound);
   }
 
   protected override take(): IteratorYieldResult<T> | undefined {
     return this.#items.size > 0 ? { done: false, value: this.#items.shift() } : undefined;
-  }
-
-  protected override close(): Promise<unknown> {
-    return this.#source.close();
   }
 
   protected override drop(): void {

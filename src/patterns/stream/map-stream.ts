@@ -1,7 +1,7 @@
 import { checkCount, checkFunction } from "../core/check.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type TaskContext } from "../core/task.ts";
-import { checkSource, Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
+import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
 import { Stream } from "./stream.ts";
 
 /** How `mapStream` runs its function. */
@@ -51,22 +51,28 @@ export function mapStream<T, R>(
   checkSource("mapStream: source", source);
   checkFunction("mapStream: fn", fn);
   checkCount("mapStream: concurrency", concurrency, 1);
-  return new Mapped(source, fn, concurrency, ordered, signal);
+  return new Mapped(source, fn, concurrency, { ordered, signal });
 }
 
-/** One call; its own scope, because one whose result was given must not be told to stop. */
+/** One call; its own scope, because one whose result was given must not be told to stop. Aborted, its result is no longer wanted. */
 class Call<R> extends Scope {
   result: { readonly value: R } | undefined;
-  /** Whether its result is no longer wanted. */
-  isDropped = false;
   next: Call<R> | undefined;
 }
 
-class Mapped<T, R> extends Stream<R> implements SourceReader<T> {
-  readonly #source: Source<T>;
+/** How the calls of a `Mapped` run. */
+interface MappedOptions extends AbortOptions {
+  readonly ordered: boolean;
+  /** Reads on although results wait to be used: the bound is for the calls that run. */
+  readonly ahead?: boolean;
+}
+
+/** Makes a call for each item. */
+export class Mapped<T, R> extends Stream<R, T> {
   readonly #fn: (item: T, index: number, context: TaskContext) => R | PromiseLike<R>;
   readonly #concurrency: number;
   readonly #ordered: boolean;
+  readonly #ahead: boolean;
   readonly #running: Set<Call<R>> = new Set();
   // The calls whose results are still to be given, as a chain: in the order of the items, or of the results.
   #first: Call<R> | undefined;
@@ -79,14 +85,13 @@ class Mapped<T, R> extends Stream<R> implements SourceReader<T> {
     source: StreamSource<T>,
     fn: (item: T, index: number, context: TaskContext) => R | PromiseLike<R>,
     concurrency: number,
-    ordered: boolean,
-    signal: AbortSignal | undefined,
+    { ordered, ahead = false, signal }: MappedOptions,
   ) {
-    super(signal);
-    this.#source = new Source(source, this);
+    super([source], signal);
     this.#fn = fn;
     this.#concurrency = concurrency;
     this.#ordered = ordered;
+    this.#ahead = ahead;
   }
 
   onItem(item: T): void {
@@ -97,32 +102,24 @@ class Mapped<T, R> extends Stream<R> implements SourceReader<T> {
     call(() => this.#fn(item, index, each), each).then(
       (value) => {
         each.result = { value };
-        if (!this.#ordered && !each.isDropped) this.#append(each);
+        if (!this.#ordered && !each.aborted) this.#append(each);
         this.#over(each);
       },
       (reason: unknown) => {
-        if (!each.isDropped) this.#fail(each, reason);
+        if (!each.aborted) this.#fail(each, reason);
         this.#over(each);
       },
     );
     this.advance();
   }
 
-  onEnd(): void {
+  override onEnd(): void {
     this.#hasEnded = true;
     this.#endIfOver();
   }
 
-  onError(reason: unknown): void {
-    this.fail(reason);
-  }
-
-  protected override open(): void {
-    this.#source.open();
-  }
-
   protected override pull(): void {
-    while (this.#source.idle && this.#taken - this.#given < this.#concurrency) this.#source.ask();
+    this.ask(() => (this.#ahead ? this.#running.size : this.#taken - this.#given) < this.#concurrency);
   }
 
   protected override take(): IteratorYieldResult<R> | undefined {
@@ -133,13 +130,10 @@ class Mapped<T, R> extends Stream<R> implements SourceReader<T> {
     return { done: false, value: first.result.value };
   }
 
-  protected override close(): Promise<unknown> {
-    return this.#source.close();
-  }
-
   protected override drop(reason?: unknown): void {
-    for (const each of this.#running) this.#drop(each, reason);
-    for (let each = this.#first; each; each = each.next) this.#drop(each, reason);
+    for (const each of this.#running) each.abort(reason);
+    // One that has failed keeps its place, but is not told.
+    for (let each = this.#first; each; each = each.next) if (each.result) each.abort(reason);
     this.#first = undefined;
   }
 
@@ -153,17 +147,13 @@ class Mapped<T, R> extends Stream<R> implements SourceReader<T> {
     this.#last = each;
   }
 
-  #drop(each: Call<R>, reason: unknown): void {
-    if (each.isDropped) return;
-    each.isDropped = true;
-    each.abort(reason);
-  }
-
   /** Drops the results that would have come after this one. */
   #fail(failed: Call<R>, reason: unknown): void {
-    failed.isDropped = true;
-    if (this.#ordered) for (let each = failed.next; each; each = each.next) this.#drop(each, reason);
-    else for (const each of this.#running) this.#drop(each, reason);
+    this.#running.delete(failed);
+    if (this.#ordered) for (let each = failed.next; each; each = each.next) each.abort(reason);
+    else for (const each of this.#running) each.abort(reason);
+    // The others were told already, and what has come before is given all the same: an abort would change nothing.
+    if (this.#ahead) this.leave();
     this.fail(reason);
   }
 

@@ -1,11 +1,12 @@
 import { check } from "../core/check.ts";
 import { Ring } from "../core/ring.ts";
 import type { AbortOptions } from "../core/task.ts";
-import { checkSource, Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
+import { checkSource, type ItemStream, type Source, type StreamSource } from "./source.ts";
 import { Stream } from "./stream.ts";
 
 /** What a source gives. */
-export type Item<S> = S extends AsyncIterable<infer T> ? T : S extends Iterable<infer T> ? Awaited<T> : never;
+export type ItemOf<S> =
+  S extends AsyncIterable<infer T> ? T : S extends Iterable<infer T> ? Awaited<T> : never;
 
 /**
  * Reads several sources at once and gives their items as they come.
@@ -34,45 +35,26 @@ export type Item<S> = S extends AsyncIterable<infer T> ? T : S extends Iterable<
 export function merge<S extends StreamSource<unknown>>(
   sources: Iterable<S>,
   { signal }: AbortOptions = {},
-): ItemStream<Item<S>> {
+): ItemStream<ItemOf<S>> {
   check(Symbol.iterator in Object(sources), "merge: sources", "an iterable of sources", sources);
   const all = [...sources];
   for (const [index, source] of all.entries()) checkSource(`merge: source ${index}`, source);
-  return new Merged(all as StreamSource<Item<S>>[], signal);
+  return new Merged(all as StreamSource<ItemOf<S>>[], signal);
 }
 
-class Merged<T> extends Stream<T> implements SourceReader<T> {
-  readonly #sources: Source<T>[];
+class Merged<T> extends Stream<T> {
   /** Those whose last item was given. */
   readonly #ready: Ring<Source<T>> = new Ring();
   #items: Ring<{ readonly value: T; readonly source: Source<T> }> = new Ring();
-  #left: number;
 
   constructor(sources: StreamSource<T>[], signal: AbortSignal | undefined) {
-    super(signal);
-    this.#sources = sources.map((source) => new Source(source, this));
-    this.#left = sources.length;
+    super(sources, signal);
+    for (const source of this.sources) this.#ready.push(source);
   }
 
   onItem(value: T, source: Source<T>): void {
     this.#items.push({ value, source });
     this.advance();
-  }
-
-  onEnd(): void {
-    if (--this.#left === 0) this.end();
-  }
-
-  onError(reason: unknown): void {
-    this.fail(reason);
-  }
-
-  protected override open(): void {
-    for (const source of this.#sources) {
-      source.open();
-      this.#ready.push(source);
-    }
-    if (this.#left === 0) this.end();
   }
 
   protected override pull(): void {
@@ -84,10 +66,6 @@ class Merged<T> extends Stream<T> implements SourceReader<T> {
     const { value, source } = this.#items.shift();
     this.#ready.push(source);
     return { done: false, value };
-  }
-
-  protected override close(): Promise<unknown> {
-    return Promise.all(this.#sources.map((source) => source.close()));
   }
 
   protected override drop(): void {

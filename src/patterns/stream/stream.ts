@@ -1,6 +1,6 @@
 import { onAbort } from "../core/abort-hub.ts";
 import { Ring } from "../core/ring.ts";
-import type { ItemStream } from "./source.ts";
+import { Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
 
 /** One call of `next` that waits. */
 interface Reader<T> {
@@ -14,10 +14,11 @@ interface Reader<T> {
  * It is no generator, because the `return()` of one takes effect only when what it awaits has come: a loop over a silent source
  * could not be left. Here it acts at once, through as many streams as stand on each other.
  */
-export abstract class Stream<T> implements ItemStream<T> {
+export abstract class Stream<T, S = T> implements ItemStream<T>, SourceReader<S> {
   readonly #readers: Ring<Reader<T>> = new Ring();
   readonly #signal: AbortSignal | undefined;
-  #leave: (() => void) | undefined;
+  /** From then on an abort is not heard of. */
+  protected leave: () => void = () => {};
   #begun = false;
   #stopped = false;
   #advancing = false;
@@ -25,24 +26,41 @@ export abstract class Stream<T> implements ItemStream<T> {
   /** The closing of the sources that the end waits for. */
   #closing: Promise<unknown> | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  /** What it reads from. */
+  protected readonly sources: readonly Source<S>[];
+  /** How many of them have not ended. */
+  #open: number;
+
+  constructor(sources: readonly StreamSource<S>[], signal: AbortSignal | undefined) {
+    this.sources = sources.map((source) => new Source(source, this));
+    this.#open = sources.length;
     this.#signal = signal;
   }
 
-  /** Opens the sources. */
-  protected abstract open(): void;
+  abstract onItem(value: S, source: Source<S>): void;
   /** Asks the sources as far as the bound allows. */
   protected abstract pull(): void;
   /** The next result, if there is one. */
   protected abstract take(): IteratorYieldResult<T> | undefined;
-  /** Closes the sources, and gives what is to be waited for. */
-  protected abstract close(): Promise<unknown>;
   /** Forgets what was not given yet, and tells what still runs. */
   protected abstract drop(reason?: unknown): void;
+
+  onEnd(): void {
+    if (--this.#open === 0) this.end();
+  }
+
+  onError(reason: unknown): void {
+    this.fail(reason);
+  }
 
   /** Whether nothing runs any more that has to be followed to its end. */
   protected isIdle(): boolean {
     return true;
+  }
+
+  /** Asks each source until it owes an answer, or no more is wanted. */
+  protected ask(isWanted: () => boolean): void {
+    for (const source of this.sources) while (source.idle && isWanted()) source.ask();
   }
 
   /** Whether nothing more is read. */
@@ -67,7 +85,7 @@ export abstract class Stream<T> implements ItemStream<T> {
     return new Promise((resolve, reject) => {
       this.#begun = this.#stopped = true;
       this.#failure = undefined;
-      this.#leave?.();
+      this.leave();
       this.drop();
       const end = (): void => {
         this.#readers.push({ resolve, reject });
@@ -114,8 +132,9 @@ export abstract class Stream<T> implements ItemStream<T> {
   #begin(): void {
     this.#begun = true;
     try {
-      this.#leave = onAbort(this.#signal, (reason) => this.#abort(reason));
-      this.open();
+      this.leave = onAbort(this.#signal, (reason) => this.#abort(reason));
+      for (const source of this.sources) source.open();
+      if (this.sources.length === 0) this.end();
     } catch (reason) {
       this.fail(reason);
     }
@@ -135,7 +154,7 @@ export abstract class Stream<T> implements ItemStream<T> {
 
   #close(onClosed: () => void, onError: (reason: unknown) => void): void {
     // A closing that goes on already is waited for, too.
-    this.#closing = Promise.all([this.#closing, this.close()]).then(
+    this.#closing = Promise.all([this.#closing, ...this.sources.map((source) => source.close())]).then(
       () => {
         this.#closing = undefined;
         onClosed();
@@ -159,7 +178,7 @@ export abstract class Stream<T> implements ItemStream<T> {
         const { resolve, reject } = this.#readers.shift();
         const failure = this.#failure;
         this.#failure = undefined;
-        this.#leave?.();
+        this.leave();
         if (failure) reject(failure.reason);
         else resolve({ done: true, value: undefined });
       } else {

@@ -1,4 +1,5 @@
 import { checkCount } from "../core/check.ts";
+import { channel, timed } from "../core/diagnostics.ts";
 import { QueueClosedError } from "../core/errors.ts";
 import { Ring } from "../core/ring.ts";
 import type { AbortOptions } from "../core/task.ts";
@@ -26,6 +27,8 @@ export interface AsyncQueueStats {
   /** Whether it takes nothing more. */
   readonly closed: boolean;
 }
+
+const queues = /* @__PURE__ */ channel("async-queue");
 
 /** The settled promise of all who need not wait. */
 const done = /* @__PURE__ */ Promise.resolve();
@@ -82,7 +85,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closed) return Promise.reject(this.#closed);
-    return this.tryPut(item) ? done : this.#producers.wait(signal, item);
+    return this.tryPut(item) ? done : timed(queues, this, this.#producers.wait(signal, item));
   }
 
   /**

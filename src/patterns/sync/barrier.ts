@@ -1,4 +1,4 @@
-import { check } from "../core/check.ts";
+import { checkWhole } from "../core/check.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
 
@@ -39,7 +39,7 @@ export class Barrier {
    * @throws TypeError or RangeError for `parties` that is no such number
    */
   constructor(parties: number) {
-    check(Number.isInteger(parties) && parties >= 1, "Barrier: parties", "an integer >= 1", parties);
+    checkWhole("Barrier: parties", parties);
     this.#parties = parties;
   }
 

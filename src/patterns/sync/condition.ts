@@ -1,3 +1,4 @@
+import { checkSignal } from "../core/abort-hub.ts";
 import { check, checkCount } from "../core/check.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
@@ -57,7 +58,7 @@ export class Condition {
    * @throws `signal.reason` when aborted before the mutex was granted again; an Error when nobody holds the mutex
    */
   async wait({ signal }: AbortOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+    checkSignal(signal)?.throwIfAborted();
     const suspend = this.#holder();
     if (!suspend) throw new Error("Condition.wait: the mutex is not held");
     const resume = suspend();

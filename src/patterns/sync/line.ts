@@ -1,9 +1,9 @@
-import { onAbort } from "../core/abort-hub.ts";
+import { onAbort, type AbortSource } from "../core/abort-hub.ts";
 import { WaiterList, type Waiting } from "../core/waiters.ts";
 
 /** One who stands in a line until it is told something. */
 export interface Place<T, D> extends Waiting {
-  readonly signal: AbortSignal | undefined;
+  readonly source: AbortSource | undefined;
   /** What the line's owner wants to know of it. */
   readonly data: D;
   readonly resolve: (value: T | PromiseLike<T>) => void;
@@ -12,41 +12,55 @@ export interface Place<T, D> extends Waiting {
 }
 
 /** Those who wait, first come, first served; whoever gives up is out of it at once. */
-export class Line<T = void, D = undefined> {
-  readonly #places: WaiterList<Place<T, D>> = new WaiterList();
+export class Line<T = void, D = undefined> extends WaiterList<Place<T, D>> {
+  readonly #onFirstLeft: (() => void) | undefined;
 
-  get size(): number {
-    return this.#places.size;
+  /** @param onFirstLeft called when the first one gives up */
+  constructor(onFirstLeft?: () => void) {
+    super();
+    this.#onFirstLeft = onFirstLeft;
   }
 
-  /** Waits for its turn; rejects with the signal's reason when aborted before. */
-  wait(signal: AbortSignal | undefined, data: D): Promise<T> {
+  /** Waits for its turn; rejects with the source's reason when aborted before. */
+  wait(source: AbortSource | undefined, data: D): Promise<T> {
     return new Promise((resolve, reject) => {
       const place: Place<T, D> = {
-        priority: 0,
         left: false,
-        signal,
+        source,
         data,
         resolve,
         reject,
         unlisten: undefined,
       };
-      if (signal) {
-        place.unlisten = onAbort(signal, (reason) => {
-          this.#places.remove(place);
+      if (source) {
+        place.unlisten = onAbort(source, (reason) => {
+          const wasFirst = super.peek() === place;
+          this.remove(place);
           reject(reason);
+          if (wasFirst) this.#onFirstLeft?.();
         });
       }
-      this.#places.add(place);
+      this.add(place);
     });
   }
 
-  /** Takes out the first one: from here on, it is settled by the caller alone. */
+  /** From here on, it is settled by the caller alone. */
+  override remove(place: Place<T, D>): void {
+    super.remove(place);
+    place.unlisten?.();
+  }
+
+  override peek(): Place<T, D> | undefined {
+    let place = super.peek();
+    while (place && this.#refuse(place)) place = super.peek();
+    return place;
+  }
+
+  /** Takes out the first one. */
   next(): Place<T, D> | undefined {
-    for (let place = this.#places.peek(); place; place = this.#places.peek()) {
-      if (!this.#refuse(place)) return this.#leave(place);
-    }
-    return undefined;
+    const place = this.peek();
+    if (place) this.remove(place);
+    return place;
   }
 
   /** Takes all out, first to last. */
@@ -56,21 +70,15 @@ export class Line<T = void, D = undefined> {
 
   /** Takes out those whose signal has aborted, and those for whom `leaves` says so. */
   sweep(leaves: (place: Place<T, D>) => boolean): void {
-    for (const place of this.#places.list()) {
-      if (!this.#refuse(place) && leaves(place)) this.#leave(place);
-    }
-  }
-
-  #leave(place: Place<T, D>): Place<T, D> {
-    this.#places.remove(place);
-    place.unlisten?.();
-    return place;
+    for (const place of this.list()) if (!this.#refuse(place) && leaves(place)) this.remove(place);
   }
 
   /** Takes out one that is about to hear of an abort that others hear of first. */
   #refuse(place: Place<T, D>): boolean {
-    const { signal } = place;
-    if (signal?.aborted) this.#leave(place).reject(signal.reason);
-    return signal?.aborted ?? false;
+    const { source } = place;
+    if (!source?.aborted) return false;
+    this.remove(place);
+    place.reject(source.reason);
+    return true;
   }
 }

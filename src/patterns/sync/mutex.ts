@@ -1,7 +1,8 @@
 import { checkFunction, checkNumber } from "../core/check.ts";
-import { Scope } from "../core/scope.ts";
+import { channel } from "../core/diagnostics.ts";
+import { contextOf, sourceOf } from "../core/scope.ts";
 import type { Policy, Task } from "../core/task.ts";
-import { Semaphore, type AcquireOptions, type Permit } from "../limit/semaphore.ts";
+import { Semaphore, type AcquireOptions, type Permit, type Voice } from "../limit/semaphore.ts";
 
 /** How one caller asks for a mutex: as for a semaphore, but there is only one permit. */
 export type MutexAcquireOptions = Omit<AcquireOptions, "weight">;
@@ -16,6 +17,8 @@ export interface MutexStats {
 
 /** Gives a mutex back for its holder, who gets it again by the returned function, under the permit that he has. */
 export type Suspend = () => (options: AcquireOptions) => Promise<void>;
+
+const mutexes = /* @__PURE__ */ channel("mutex");
 
 /** For each mutex, what suspends its holder. */
 export const suspenders = /* @__PURE__ */ new WeakMap<Mutex, () => Suspend | undefined>();
@@ -49,7 +52,7 @@ export const suspenders = /* @__PURE__ */ new WeakMap<Mutex, () => Suspend | und
  * ```
  */
 export class Mutex implements Policy {
-  readonly #semaphore: Semaphore = new Semaphore(1);
+  readonly #semaphore: Semaphore = new Semaphore(1, { told: mutexes, source: this } as Voice);
   /** The holder's; undefined while nobody is inside. */
   #suspend: Suspend | undefined;
 
@@ -64,9 +67,10 @@ export class Mutex implements Policy {
    * @returns the permit, to be released once
    * @throws `signal.reason` when aborted before the permit was granted; TypeError or RangeError for a `priority` that is no number
    */
-  async acquire({ signal, priority = 0 }: MutexAcquireOptions = {}): Promise<Permit> {
+  async acquire(options: MutexAcquireOptions = {}): Promise<Permit> {
+    const { priority = 0 } = options;
     checkNumber("Mutex: priority", priority, -Infinity);
-    return this.#hold(await this.#semaphore.acquire({ signal, priority }));
+    return this.#hold(await this.#semaphore.acquire(options));
   }
 
   /**
@@ -92,8 +96,8 @@ export class Mutex implements Policy {
     const permit = await this.acquire(options);
     try {
       // An abort may have come between the grant and this turn.
-      options.signal?.throwIfAborted();
-      return await task(new Scope(options.signal));
+      sourceOf(options)?.throwIfAborted();
+      return await task(contextOf(options));
     } finally {
       permit.release();
     }

@@ -1,4 +1,5 @@
-import { Semaphore, type Permit } from "../limit/semaphore.ts";
+import { channel } from "../core/diagnostics.ts";
+import { Semaphore, type Permit, type Voice } from "../limit/semaphore.ts";
 import type { AbortOptions } from "../core/task.ts";
 
 /** What a writer takes: more than readers can ever hold. */
@@ -13,6 +14,8 @@ export interface ReadWriteLockStats {
   /** Readers and writers that wait. */
   readonly waiting: number;
 }
+
+const locks = /* @__PURE__ */ channel("read-write-lock");
 
 /**
  * Lets any number of readers in at once, or one writer alone.
@@ -42,7 +45,7 @@ export interface ReadWriteLockStats {
  */
 export class ReadWriteLock {
   // A heavy caller at the head of a semaphore's line is not overtaken, and light ones share: that is the whole lock.
-  readonly #semaphore: Semaphore = new Semaphore(ALL);
+  readonly #semaphore: Semaphore = new Semaphore(ALL, { told: locks, source: this } as Voice);
 
   /**
    * Waits until nobody writes, and no writer waits that came earlier.

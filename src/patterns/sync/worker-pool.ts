@@ -1,5 +1,5 @@
 import { mapConcurrent } from "../combine/map-concurrent.ts";
-import { check, checkFunction } from "../core/check.ts";
+import { check, checkFunction, checkWhole } from "../core/check.ts";
 import type { AbortOptions, TaskContext } from "../core/task.ts";
 import { AsyncQueue } from "./async-queue.ts";
 
@@ -45,8 +45,7 @@ export async function workerPool<T>(
   const { concurrency, signal } = Object(options) as WorkerPoolOptions;
   check(queue instanceof AsyncQueue, "workerPool: queue", "an AsyncQueue", queue);
   checkFunction("workerPool: worker", worker);
-  const whole = Number.isInteger(concurrency) && concurrency >= 1;
-  check(whole, "workerPool: concurrency", "an integer >= 1", concurrency);
+  checkWhole("workerPool: concurrency", concurrency);
   const workers = Array.from({ length: concurrency });
   await mapConcurrent(
     workers,

@@ -24,7 +24,7 @@ import { watch } from "../core/settlement.ts";
  */
 export function abortable<T>(promise: PromiseLike<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    let unlisten = (): void => {};
+    let unlisten: () => void;
     // Watched even if the signal has aborted: a later failure of the promise is handled then, not left unhandled.
     const watcher = {
       onValue(value: unknown): void {

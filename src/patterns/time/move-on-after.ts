@@ -1,4 +1,5 @@
 import { checkFunction, checkNumber } from "../core/check.ts";
+import { Context, sourceOf } from "../core/scope.ts";
 import type { AbortOptions, TaskContext } from "../core/task.ts";
 import { timeout } from "./timeout.ts";
 
@@ -50,13 +51,7 @@ export async function moveOnAfter<T, P = T>(
   };
   return timeout(
     async (scope) => {
-      const context: MoveOnContext<P> = {
-        get signal() {
-          return scope.signal;
-        },
-        attempt: scope.attempt,
-        save,
-      };
+      const context = Object.assign(new Context(sourceOf(scope), scope.attempt), { save });
       return { done: true, value: await task(context) } as const;
     },
     ms,

@@ -1,5 +1,6 @@
+import { checkSignal } from "../core/abort-hub.ts";
 import { checkFunction } from "../core/check.ts";
-import { Scope } from "../core/scope.ts";
+import { Context } from "../core/scope.ts";
 import type { AbortOptions, Task } from "../core/task.ts";
 
 /**
@@ -25,6 +26,6 @@ import type { AbortOptions, Task } from "../core/task.ts";
  */
 export async function shield<T>(task: Task<T>, { signal }: AbortOptions = {}): Promise<T> {
   checkFunction("shield: task", task);
-  signal?.throwIfAborted();
-  return task(new Scope());
+  checkSignal(signal)?.throwIfAborted();
+  return task(new Context());
 }

@@ -1,5 +1,6 @@
 import { onAbort } from "../core/abort-hub.ts";
 import { checkNumber } from "../core/check.ts";
+import { sourceOf } from "../core/scope.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { startTimer } from "../core/timer.ts";
 
@@ -24,10 +25,10 @@ export interface SleepOptions extends AbortOptions {
  * await assert.rejects(sleep(60_000, { signal: AbortSignal.abort(new Error("never mind")) }), /never mind/);
  * ```
  */
-export function sleep(ms: number, { signal, unref = false }: SleepOptions = {}): Promise<void> {
+export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     checkNumber("sleep: ms", ms, 0);
-    const leave = onAbort(signal, (reason) => {
+    const leave = onAbort(sourceOf(options), (reason) => {
       cancel();
       reject(reason);
     });
@@ -35,6 +36,6 @@ export function sleep(ms: number, { signal, unref = false }: SleepOptions = {}):
       leave();
       resolve();
     };
-    const cancel = startTimer(ms, wake, unref);
+    const cancel = startTimer(ms, wake, options.unref);
   });
 }

@@ -1,8 +1,8 @@
-import { onAbort } from "../core/abort-hub.ts";
-import { checkFunction, checkNumber } from "../core/check.ts";
+import { listen, type AbortEar, type AbortHub, type AbortListener } from "../core/abort-hub.ts";
+import { checkCallback, checkFunction, checkNumber } from "../core/check.ts";
 import { startDeadline, type Batch, type Timed } from "../core/deadline.ts";
 import { TimeoutError } from "../core/errors.ts";
-import { Scope } from "../core/scope.ts";
+import { Scope, sourceOf, type CallOptions } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
 
 /** What `timeout` does beside rejecting. */
@@ -38,15 +38,23 @@ export function timeout<T, F = never>(
   ms: number,
   options: TimeoutOptions<F> = {},
 ): Promise<T | F> {
+  return runWithin(task, ms, options.fallback, options);
+}
+
+/** As `timeout`, for whoever has the fallback in another place than the rest. */
+export function runWithin<T, F>(
+  task: Task<T>,
+  ms: number,
+  fallback: TimeoutOptions<F>["fallback"],
+  options: AbortOptions = {},
+): Promise<T | F> {
   return new Promise((resolve, reject) => {
     checkFunction("timeout: task", task);
     checkNumber("timeout: ms", ms, 0);
-    const { fallback, signal } = options;
-    if (fallback !== undefined) checkFunction("timeout: fallback", fallback);
-    const run = new Run<T | F>(ms, resolve, reject);
-    if (fallback || signal) {
-      run.extras = { fallback, unlisten: onAbort(signal, (reason) => run.giveUp(reason)) };
-    }
+    checkCallback("timeout: fallback", fallback);
+    const source = sourceOf(options);
+    const run = new Run<T | F>(ms, (options as CallOptions).attempt, resolve, reject);
+    if (fallback || source) run.extras = { fallback, hub: source && listen(source, run) };
     run.start(task);
   });
 }
@@ -54,10 +62,10 @@ export function timeout<T, F = never>(
 /** What few calls have: kept apart, since every field counts where many calls are pending. */
 interface Extras<T> {
   readonly fallback: (() => T | PromiseLike<T>) | undefined;
-  readonly unlisten: () => void;
+  readonly hub: AbortHub | undefined;
 }
 
-class Run<T> extends Scope implements Timed {
+class Run<T> extends Scope implements Timed, AbortListener {
   readonly ms: number;
   batch: Batch | undefined | null;
   index = 0;
@@ -67,21 +75,26 @@ class Run<T> extends Scope implements Timed {
   // A shared timer fires in the AsyncLocalStorage context of one of those that share it.
   #tell: ((reason: unknown) => void) | boolean = false;
 
-  constructor(ms: number, resolve: (value: T) => void, reject: (reason: unknown) => void) {
-    super();
+  constructor(
+    ms: number,
+    attempt: number | undefined,
+    resolve: (value: T) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super(attempt);
     this.ms = ms;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   override get signal(): AbortSignal {
-    // What listens is told in the context of whoever reads this.
-    if (this.#tell === true) {
-      void new Promise((resolve) => {
-        this.#tell = resolve;
-      }).then((reason) => this.abort(reason));
-    }
+    this.#keepContext();
     return super.signal;
+  }
+
+  override addEventListener(type: "abort", listener: AbortEar): void {
+    this.#keepContext();
+    super.addEventListener(type, listener);
   }
 
   start(task: Task<T>): void {
@@ -98,7 +111,7 @@ class Run<T> extends Scope implements Timed {
       },
     );
     // The task may have aborted the caller's signal as it started.
-    if (this.batch !== null) this.#tell = startDeadline(this, !this.extras?.fallback && !this.hasSignal);
+    if (this.batch !== null) this.#tell = startDeadline(this, !this.extras?.fallback && !this.heard);
   }
 
   expire(): void {
@@ -116,20 +129,28 @@ class Run<T> extends Scope implements Timed {
     if (typeof tell !== "function") this.abort(error);
   }
 
-  giveUp(reason: unknown): void {
+  onAbort(reason: unknown): void {
     if (this.batch !== null) this.#end();
     this.#reject(reason);
     this.abort(reason);
   }
 
+  /** Whoever listens from now on is told in the context of whoever makes it listen. */
+  #keepContext(): void {
+    if (this.#tell !== true) return;
+    void new Promise((resolve) => {
+      this.#tell = resolve;
+    }).then((reason) => this.abort(reason));
+  }
+
   #answer(fallback: () => T | PromiseLike<T>): void {
     call(() => fallback(), this).then(
       (value) => {
-        this.extras?.unlisten();
+        this.#unlisten();
         this.#resolve(value);
       },
       (error: unknown) => {
-        this.extras?.unlisten();
+        this.#unlisten();
         this.#reject(error);
       },
     );
@@ -137,11 +158,15 @@ class Run<T> extends Scope implements Timed {
 
   #end(): void {
     this.#leave();
-    this.extras?.unlisten();
+    this.#unlisten();
   }
 
   #leave(): void {
     this.batch?.leave(this);
     this.batch = null;
+  }
+
+  #unlisten(): void {
+    this.extras?.hub?.leave(this);
   }
 }

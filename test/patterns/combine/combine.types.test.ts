@@ -1,4 +1,4 @@
-import { any, gather, gatherSettled, race, type Task } from "yieldpoint";
+import { any, gather, gatherSettled, race, type Settled, type Task } from "yieldpoint";
 import { expect, expectTypeOf, test } from "vitest";
 import { rejection } from "../../support/waiting.ts";
 
@@ -32,6 +32,19 @@ test("gather() of a record gives a record, that may be changed and keeps what is
   expectTypeOf(await gather(optional)).toEqualTypeOf<{ a?: number; b: string }>();
   const dynamic: Record<string, Task<number>> = {};
   expectTypeOf(await gather(dynamic)).toEqualTypeOf<Record<string, number>>();
+});
+
+test("gather() and gatherSettled() take a record that is an interface, and type what a task is called with", async () => {
+  interface Tasks {
+    readonly a: () => number;
+    b: Task<string>;
+  }
+  const tasks: Tasks = { a: () => 1, b: () => "b" };
+  expectTypeOf(await gather(tasks)).toEqualTypeOf<{ a: number; b: string }>();
+  expectTypeOf(await gatherSettled(tasks)).toEqualTypeOf<Settled<Tasks>>();
+  expectTypeOf(await gather({ a: ({ signal }) => signal.aborted })).toEqualTypeOf<{ a: boolean }>();
+  // @ts-expect-error a promise has started already
+  expect(await rejection(gather({ a: Promise.resolve(1) }))).toBeInstanceOf(TypeError);
 });
 
 test("gather() of an iterable gives an array, also of differing tasks", async () => {
@@ -72,17 +85,15 @@ test("gather() in generic code gives what its tasks give", () => {
 });
 
 test("gatherSettled() keeps the shape of its tasks", async () => {
-  type Settled<T> = PromiseSettledResult<T>;
-  expectTypeOf(await gatherSettled([() => 1, async () => "a"])).toEqualTypeOf<
-    [Settled<number>, Settled<string>]
-  >();
-  expectTypeOf(await gatherSettled({ a: () => 1 })).toEqualTypeOf<{ a: Settled<number> }>();
+  type End<T> = PromiseSettledResult<T>;
+  expectTypeOf(await gatherSettled([() => 1, async () => "a"])).toEqualTypeOf<[End<number>, End<string>]>();
+  expectTypeOf(await gatherSettled({ a: () => 1 })).toEqualTypeOf<{ a: End<number> }>();
   const optional: { a?: () => number } = {};
-  expectTypeOf(await gatherSettled(optional)).toEqualTypeOf<{ a?: Settled<number> }>();
+  expectTypeOf(await gatherSettled(optional)).toEqualTypeOf<{ a?: End<number> }>();
   const alike = new Set<() => number>();
   const differing = new Set([() => 1, () => "a"]);
-  expectTypeOf(await gatherSettled(alike)).toEqualTypeOf<Settled<number>[]>();
-  expectTypeOf(await gatherSettled(differing)).toEqualTypeOf<Settled<number | string>[]>();
+  expectTypeOf(await gatherSettled(alike)).toEqualTypeOf<End<number>[]>();
+  expectTypeOf(await gatherSettled(differing)).toEqualTypeOf<End<number | string>[]>();
 });
 
 test("race() and any() give any one of the results", async () => {

@@ -19,6 +19,7 @@ test("a ring gives back what was put in, oldest first, whatever the order of the
       }
       for (let n = 0; n < shifted && model.length > 0; n++) expect(ring.shift()).toBe(model.shift());
       expect(ring.size).toBe(model.length);
+      expect(model.map((_, n) => ring.at(n))).toEqual(model);
     }
     while (model.length > 0) expect(ring.shift()).toBe(model.shift());
     expect(ring.size).toBe(0);

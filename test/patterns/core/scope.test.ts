@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Scope } from "../../../src/patterns/core/scope.ts";
+import { onAbort } from "../../../src/patterns/core/abort-hub.ts";
+import { contextOf, Scope, sourceOf } from "../../../src/patterns/core/scope.ts";
 import { countControllers } from "../../support/controllers.ts";
 
 test("a scope makes no AbortController until its signal is read, and one then", () => {
@@ -53,13 +54,72 @@ test("a scope that ends without a reason gives the platform's AbortError", () =>
   expect(scope.signal.reason).toMatchObject({ name: "AbortError" });
 });
 
-test("a scope passes on the signal that it was given, and the attempt", () => {
+test("a context made of options passes on their signal, and has the attempt", () => {
   using controllers = countControllers();
   const { signal } = new Scope();
-  const scope = new Scope(signal, 3);
-  expect(scope.signal).toBe(signal);
-  expect(scope.attempt).toBe(3);
-  scope.abort();
-  expect(signal.aborted).toBe(false);
+  const context = contextOf({ signal }, 3);
+  expect(context.signal).toBe(signal);
+  expect(context.source).toBe(signal);
+  expect(context.attempt).toBe(3);
+  expect(contextOf({ signal }).attempt).toBe(1);
+  expect(contextOf({}).attempt).toBe(1);
   expect(controllers.made).toBe(1);
+});
+
+test("a context made of a context is that context, or has another attempt and the same signal", () => {
+  const outer = new Scope();
+  expect(contextOf(outer)).toBe(outer);
+  const again = contextOf(outer, 2);
+  expect(again.attempt).toBe(2);
+  expect(again.source).toBe(outer);
+  expect(again.signal).toBe(outer.signal);
+  expect(contextOf(again, 3).source).toBe(outer);
+  expect(sourceOf(again)).toBe(outer);
+  expect(sourceOf({})).toBeUndefined();
+});
+
+test("a scope tells who listens, and makes no AbortController for it", () => {
+  using controllers = countControllers();
+  const scope = new Scope();
+  const told: unknown[] = [];
+  const leave = onAbort(scope, () => told.push("left before"));
+  onAbort(scope, () => told.push(scope.aborted));
+  onAbort(scope, () => told.push("second"));
+  expect(scope.heard).toBe(true);
+  leave();
+  expect(scope.aborted).toBe(false);
+  scope.throwIfAborted();
+  expect(controllers.made).toBe(0);
+  scope.abort("enough");
+  scope.abort("again");
+  expect(told).toStrictEqual([true, "second"]);
+  expect(() => onAbort(scope, () => {})).toThrow("enough");
+});
+
+test("a scope keeps no listener when all have left", () => {
+  const scope = new Scope();
+  onAbort(scope, () => {})();
+  expect(scope.heard).toBe(false);
+});
+
+test("a scope that tells who listens gives them the reason itself, also if its signal was read", () => {
+  const told: unknown[] = [];
+  for (const read of [false, true]) {
+    const scope = new Scope();
+    onAbort(scope, (reason) => told.push(reason));
+    if (read) expect(scope.signal.aborted).toBe(false);
+    expect(scope.heard).toBe(true);
+    scope.abort(undefined);
+    expect(scope.signal.aborted).toBe(true);
+    expect(told.at(-1)).toBe(scope.signal.reason);
+  }
+  expect(told).toStrictEqual([expect.any(DOMException), expect.any(DOMException)]);
+});
+
+test.each([{}, new AbortController(), "signal"])("sourceOf() refuses %o for a signal", (signal) => {
+  const given = { signal } as unknown as { signal: AbortSignal };
+  expect(() => sourceOf(given)).toThrow(TypeError);
+  expect(() => sourceOf(given)).toThrow(
+    /^signal must be an AbortSignal, got (Object|AbortController|"signal")$/,
+  );
 });

@@ -6,8 +6,8 @@ interface Named extends Waiting {
   readonly name: number;
 }
 
-function waiter(name: number, priority = 0): Named {
-  return { name, priority, left: false };
+function waiter(name: number): Named {
+  return { name, left: false };
 }
 
 function drain(list: WaiterList<Named>): number[] {
@@ -27,21 +27,6 @@ test("a waiter list serves in the order of arrival", () => {
   expect(list.size).toBe(0);
 });
 
-test("a waiter list serves the higher priority first, and in the order of arrival within one", () => {
-  const list = new WaiterList<Named>();
-  for (const [name, priority] of [
-    [1, 0],
-    [2, 5],
-    [3, -Infinity],
-    [4, 5],
-    [5, 0],
-    [6, Infinity],
-  ] as const) {
-    list.add(waiter(name, priority));
-  }
-  expect(drain(list)).toStrictEqual([6, 2, 4, 1, 5, 3]);
-});
-
 test("a waiter list steps over who left at the head, in the middle and at the end", () => {
   const list = new WaiterList<Named>();
   const all = [0, 1, 2, 3, 4].map((name) => waiter(name));
@@ -52,9 +37,9 @@ test("a waiter list steps over who left at the head, in the middle and at the en
   expect(list.peek()).toBeUndefined();
 });
 
-test("a waiter list does as a plain sorted array does, whatever comes and goes", () => {
+test("a waiter list does as a plain array does, whatever comes and goes", () => {
   const command = fc.oneof(
-    fc.record({ kind: fc.constant("add" as const), value: fc.integer({ min: -2, max: 2 }) }),
+    fc.record({ kind: fc.constant("add" as const), value: fc.constant(0) }),
     fc.record({ kind: fc.constant("serve" as const), value: fc.constant(0) }),
     fc.record({ kind: fc.constant("leave" as const), value: fc.nat() }),
   );
@@ -64,9 +49,8 @@ test("a waiter list does as a plain sorted array does, whatever comes and goes",
       const model: Named[] = [];
       commands.forEach(({ kind, value }, name) => {
         if (kind === "add") {
-          const added = waiter(name, value);
-          const place = model.findIndex(({ priority }) => priority < value);
-          model.splice(place < 0 ? model.length : place, 0, added);
+          const added = waiter(name);
+          model.push(added);
           list.add(added);
         } else if (model.length > 0) {
           for (const gone of model.splice(kind === "serve" ? 0 : value % model.length, 1)) list.remove(gone);

@@ -53,6 +53,7 @@ test.each([
   [-1, "-1", RangeError],
   [Number.NaN, "NaN", RangeError],
   ["1s", '"1s"', TypeError],
+  ["1000", '"1000"', TypeError],
   [undefined, "undefined", TypeError],
 ])("RateLimiter: interval %o is refused", async (interval, got, type) => {
   const make = () => new RateLimiter({ limit: 1, interval: interval as number });

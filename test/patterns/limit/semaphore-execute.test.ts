@@ -119,3 +119,19 @@ describe("Semaphore: nothing runs in another caller's stack", () => {
     expect(started).toBe(true);
   });
 });
+
+test("execute() runs a function that has a `then` as any other task, at once and from the queue", async () => {
+  const semaphore = new Semaphore(1);
+  const task = Object.assign(() => "ran", {
+    then: () => {
+      throw new Error("taken for a promise");
+    },
+  });
+  const found = await Promise.all([
+    semaphore.execute(task),
+    semaphore.execute(task),
+    semaphore.execute(task),
+  ]);
+  expect(found).toEqual(["ran", "ran", "ran"]);
+  expect(semaphore.stats().held).toBe(0);
+});

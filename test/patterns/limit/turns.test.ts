@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Waiting } from "../../../src/patterns/core/waiters.ts";
-import { Turns } from "../../../src/patterns/limit/turns.ts";
+import { Turns, type Waiting } from "../../../src/patterns/limit/turns.ts";
+import { bytesKeptBy } from "../../support/heap.ts";
 import { survivors } from "../../support/waiting.ts";
 
 class Caller implements Waiting {
@@ -149,5 +149,20 @@ describe("Turns", () => {
       }).flat();
     expect(await survivors(crowd())).toBe(0);
     expect(turns.size).toBe(0);
+  });
+
+  test("does not grow while many have their turn and somebody always waits", async () => {
+    const turns = new Turns<Caller, Give>();
+    const [task, given] = [() => 1, give(1)];
+    turns.add(task, given);
+    const kept = await bytesKeptBy(() => {
+      for (let n = 0; n < 300_000; n++) {
+        turns.add(task, given);
+        turns.peek();
+        turns.shift();
+      }
+    });
+    expect(kept).toBeLessThan(1_000_000);
+    expect(turns.size).toBe(1);
   });
 });

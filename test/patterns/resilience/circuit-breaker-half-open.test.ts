@@ -5,8 +5,10 @@ import {
   consecutive,
   countWindow,
   sleep,
+  timeWindow,
   type Outcome,
   type StateChange,
+  type TripRule,
 } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { deferred, rejection } from "../../support/waiting.ts";
@@ -147,7 +149,7 @@ describe("CircuitBreaker, half-open,", () => {
     };
     using clock = virtualTime();
     const breaker = new CircuitBreaker({
-      trip: () => ({ timed: false, record: () => true, isSlow: () => false, reset: () => {} }),
+      trip: () => ({ timed: false, record: () => true, isSlow: () => false }),
       cooldown: 1_000,
       isFailure,
     });
@@ -232,78 +234,46 @@ describe("CircuitBreaker, half-open,", () => {
     await clock.advance(0);
     expect(await rejection(breaker.execute(() => 1))).toBeInstanceOf(CircuitOpenError);
   });
+
+  test("lets everybody in again from the moment that it closes, under load", async () => {
+    using given = await halfOpen(1);
+    const { breaker, clock } = given;
+    const task = vi.fn(() => sleep(10));
+    const all = Array.from({ length: 50 }, () => observe(breaker.execute(task)));
+    await clock.advance(10);
+    expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const later = Array.from({ length: 50 }, () => observe(breaker.execute(task)));
+    await clock.advance(10);
+    expect(later.every(({ status }) => status === "fulfilled")).toBe(true);
+    expect(breaker.stats()).toMatchObject({ state: "closed", successes: 51, rejected: 49 });
+  });
 });
 
-describe("CircuitBreaker: a stale result", () => {
-  test("of a success that started before the trip does not close the half-open circuit", async () => {
+describe("CircuitBreaker, half-open, does not ask the window:", () => {
+  test.each<[string, TripRule]>([
+    ["countWindow", countWindow({ size: 10 })],
+    ["timeWindow", timeWindow({ minimumCalls: 10 })],
+  ])("one failed trial opens it again, although %s wants ten calls", async (_name, trip) => {
     using clock = virtualTime();
-    const breaker = new CircuitBreaker({ trip: consecutive(1), cooldown: 1_000 });
-    const [old, probe] = [deferred(), deferred()];
-    observe(breaker.execute(() => old.promise));
-    await call(breaker, "fail");
-    await clock.advance(1_000);
-    observe(breaker.execute(() => probe.promise));
-    old.resolve();
-    await clock.advance(0);
-    expect(breaker.state).toBe("half-open");
-    probe.resolve();
-    await clock.advance(0);
-    expect(breaker.state).toBe("closed");
-  });
-
-  test("of a failure that started before the trip neither prolongs the cooldown nor fails the trial", async () => {
-    using clock = virtualTime();
-    const breaker = new CircuitBreaker({ trip: consecutive(1), cooldown: 1_000 });
-    const [first, second] = [deferred(), deferred()];
-    observe(breaker.execute(() => first.promise));
-    observe(breaker.execute(() => second.promise));
-    await call(breaker, "fail");
-    await clock.advance(900);
-    first.reject(new Error("late"));
-    await clock.advance(100);
-    expect(breaker.state).toBe("half-open");
-    observe(breaker.execute(() => deferred().promise));
-    second.reject(new Error("very late"));
-    await clock.advance(0);
-    expect(breaker.state).toBe("half-open");
-  });
-
-  test("of an earlier closed time does not count in the next one", async () => {
-    using clock = virtualTime();
-    const breaker = new CircuitBreaker({ trip: consecutive(2), cooldown: 1_000 });
-    const old = deferred();
-    observe(breaker.execute(() => old.promise));
-    await call(breaker, "fail", "fail");
-    await clock.advance(1_000);
-    await call(breaker, "succeed", "fail");
-    old.reject(new Error("from before the trip"));
-    await clock.advance(0);
-    expect(breaker.state).toBe("closed");
-    await call(breaker, "fail");
-    expect(breaker.state).toBe("open");
-  });
-
-  test("is counted in the stats all the same", async () => {
-    using clock = virtualTime();
-    const breaker = new CircuitBreaker({ trip: consecutive(1) });
-    const old = deferred();
-    observe(breaker.execute(() => old.promise));
-    await call(breaker, "fail");
-    old.resolve();
-    await clock.advance(0);
-    expect(breaker.stats()).toMatchObject({ state: "open", successes: 1, failures: 1 });
-  });
-
-  test("failures before a trip do not count after the circuit has closed again", async () => {
-    using clock = virtualTime();
-    const trip = countWindow({ size: 4, failureRate: 0.5, minimumCalls: 2 });
     const breaker = new CircuitBreaker({ trip, cooldown: 1_000 });
-    await call(breaker, "fail", "fail");
-    expect(breaker.state).toBe("open");
+    for (let n = 0; n < 10; n++) await call(breaker, "fail");
     await clock.advance(1_000);
-    await call(breaker, "succeed", "fail");
-    expect(breaker.state).toBe("closed");
     await call(breaker, "fail");
     expect(breaker.state).toBe("open");
+    await clock.advance(1_000);
+    expect(await breaker.execute(() => "back")).toBe("back");
+    expect(breaker.state).toBe("closed");
+  });
+
+  test("trials count however far apart they are", async () => {
+    using clock = virtualTime();
+    const trip = timeWindow({ duration: 1_000, minimumCalls: 3 });
+    const breaker = new CircuitBreaker({ trip, cooldown: 1_000, halfOpen: { calls: 3 } });
+    await call(breaker, "fail", "fail", "fail");
+    for (const state of ["half-open", "half-open", "closed"]) {
+      await clock.advance(60_000);
+      await call(breaker, "succeed");
+      expect(breaker.state).toBe(state);
+    }
   });
 });

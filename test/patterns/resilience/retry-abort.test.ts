@@ -104,13 +104,17 @@ describe("retry() and the abort of its signal", () => {
     expect(await retry(task, { backoff: 0, signal })).toBe("done");
   });
 
-  test("while when is asked: no wait is announced and no further call is made", async () => {
+  test.each([
+    ["when", down],
+    ["whenResult", () => 503],
+  ])("while %s is asked: no wait is announced and no further call is made", async (question, end) => {
     using clock = virtualTime();
     const controller = new AbortController();
     const answer = deferred<boolean>();
-    const task = vi.fn(down);
+    const task = vi.fn(end);
     const onRetry = vi.fn();
-    const result = observe(retry(task, { when: () => answer.promise, onRetry, signal: controller.signal }));
+    const { signal } = controller;
+    const result = observe(retry(task, { [question]: () => answer.promise, onRetry, signal }));
     await clock.advance(0);
     controller.abort(reason);
     answer.resolve(true);

@@ -1,22 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { retry } from "yieldpoint";
+import { backoff, retry } from "yieldpoint";
 import { rejection } from "../../support/waiting.ts";
-
-/** Fails a number of times, each time with an error of its own, and then gives "done". */
-function failing(times: number) {
-  const errors: Error[] = [];
-  const at: number[] = [];
-  const attempts: number[] = [];
-  const task = async ({ attempt }: { readonly attempt: number }): Promise<string> => {
-    at.push(performance.now());
-    attempts.push(attempt);
-    if (at.length > times) return "done";
-    const error = new Error(`failure ${at.length}`);
-    errors.push(error);
-    throw error;
-  };
-  return { task, errors, at, attempts };
-}
+import { failing } from "./failing.ts";
 
 describe("retry: bad arguments", () => {
   const bad = (value: unknown) => value as never;
@@ -36,6 +21,28 @@ describe("retry: bad arguments", () => {
   });
 
   test.each([
+    ["exponential", backoff.exponential],
+    ["linear", backoff.linear],
+    ["constant", backoff.constant],
+  ])("a backoff.%s that is not called says so at the first failure", async (_name, uncalled) => {
+    const { task, at, errors } = failing(Infinity);
+    const error = await rejection(retry(task, { backoff: bad(uncalled) }));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(
+      "retry: the wait (is backoff.exponential called?) must be a number >= 0, got Function",
+    );
+    expect((error as Error).cause).toBe(errors[0]);
+    expect(at).toHaveLength(1);
+  });
+
+  test("a result leaves a bad backoff's error without a cause", async () => {
+    const options = { backoff: () => -1, whenResult: () => true };
+    const error = await rejection(retry(() => 1, options));
+    expect(error).toEqual(new RangeError("retry: the wait must be a number >= 0, got -1"));
+    expect((error as Error).cause).toBeUndefined();
+  });
+
+  test.each([
     [{ attempts: 0 }, RangeError, "retry: attempts must be an integer >= 1 or Infinity, got 0"],
     [{ attempts: 2.5 }, RangeError, "retry: attempts must be an integer >= 1 or Infinity, got 2.5"],
     [{ attempts: bad("3") }, TypeError, 'retry: attempts must be an integer >= 1 or Infinity, got "3"'],
@@ -44,6 +51,7 @@ describe("retry: bad arguments", () => {
     [{ backoff: -1 }, RangeError, "retry: backoff must be a number >= 0, got -1"],
     [{ backoff: bad("1s") }, TypeError, 'retry: backoff must be a number >= 0, got "1s"'],
     [{ when: bad(true) }, TypeError, "retry: when must be a function, got true"],
+    [{ whenResult: bad(1) }, TypeError, "retry: whenResult must be a function, got 1"],
     [{ retryAfter: bad("5") }, TypeError, 'retry: retryAfter must be a function, got "5"'],
     [{ onRetry: bad({}) }, TypeError, "retry: onRetry must be a function, got Object"],
   ])("%o is refused before the task is called", async (options, type, message) => {

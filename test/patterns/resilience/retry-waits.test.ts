@@ -2,22 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { backoff, retry, sleep, type RetryEvent } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { rejection } from "../../support/waiting.ts";
-
-/** Fails a number of times, each time with an error of its own, and then gives "done". */
-function failing(times: number) {
-  const errors: Error[] = [];
-  const at: number[] = [];
-  const attempts: number[] = [];
-  const task = async ({ attempt }: { readonly attempt: number }): Promise<string> => {
-    at.push(performance.now());
-    attempts.push(attempt);
-    if (at.length > times) return "done";
-    const error = new Error(`failure ${at.length}`);
-    errors.push(error);
-    throw error;
-  };
-  return { task, errors, at, attempts };
-}
+import { failing } from "./failing.ts";
 
 describe("retry() under fake timers that were installed after the import", () => {
   afterEach(() => {
@@ -93,6 +78,14 @@ describe("retry({ maxElapsed })", () => {
     expect(at).toEqual([0, 100, 200]);
     expect(result).toMatchObject({ status: "rejected", reason: errors[2], at: 200 });
     expect(clock.pending).toEqual([]);
+  });
+
+  test("counts from the first call, whenever that is", async () => {
+    using clock = virtualTime();
+    await clock.advance(10_000);
+    const { task, at } = failing(Infinity);
+    await clock.run(() => rejection(retry(task, { attempts: Infinity, backoff: 100, maxElapsed: 250 })));
+    expect(at).toEqual([10_000, 10_100, 10_200]);
   });
 
   test("allows a sleep that ends exactly with it", async () => {

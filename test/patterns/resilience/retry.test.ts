@@ -1,24 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { describe, expect, expectTypeOf, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { backoff, retry, StopRetry } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { complaints, rejection } from "../../support/waiting.ts";
-
-/** Fails a number of times, each time with an error of its own, and then gives "done". */
-function failing(times: number) {
-  const errors: Error[] = [];
-  const at: number[] = [];
-  const attempts: number[] = [];
-  const task = async ({ attempt }: { readonly attempt: number }): Promise<string> => {
-    at.push(performance.now());
-    attempts.push(attempt);
-    if (at.length > times) return "done";
-    const error = new Error(`failure ${at.length}`);
-    errors.push(error);
-    throw error;
-  };
-  return { task, errors, at, attempts };
-}
+import { failing } from "./failing.ts";
 
 describe("retry()", () => {
   test("calls once and waits for nothing when the task succeeds", async () => {
@@ -68,6 +53,18 @@ describe("retry()", () => {
     const { task, at } = failing(3);
     await clock.run(() => retry(task));
     expect(at).toEqual([0, 50, 150, 350]);
+    random.mockRestore();
+  });
+
+  test("waits by default as backoff.exponential() does, up to 30,000 ms", async () => {
+    using clock = virtualTime();
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.25);
+    const told: number[] = [];
+    const onRetry = ({ delay }: { readonly delay: number }) => void told.push(delay);
+    await clock.run(() => retry(failing(1_100).task, { attempts: Infinity, onRetry }));
+    const wait = backoff.exponential();
+    expect(told).toEqual(told.map((_, index) => wait(index + 1, 0)));
+    expect([told[8], told[9], told[1_099]]).toEqual([6_400, 7_500, 7_500]);
     random.mockRestore();
   });
 
@@ -125,7 +122,9 @@ describe("retry()", () => {
       attempts: undefined,
       backoff: undefined,
       when: undefined,
+      whenResult: undefined,
       retryAfter: undefined,
+      budget: undefined,
       maxElapsed: undefined,
       onRetry: undefined,
       signal: undefined,
@@ -194,10 +193,4 @@ describe("retry()", () => {
     });
     expect(found).toEqual([]);
   });
-});
-
-test("retry: types", () => {
-  expectTypeOf(retry(() => 1)).toEqualTypeOf<Promise<number>>();
-  expectTypeOf(retry(async ({ attempt }) => String(attempt))).toEqualTypeOf<Promise<string>>();
-  expectTypeOf(new StopRetry(1)).toExtend<Error>();
 });

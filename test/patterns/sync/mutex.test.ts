@@ -244,11 +244,12 @@ describe("Mutex options", () => {
     expect(mutex.stats().locked).toBe(false);
   });
 
-  test("a weight, which it does not have, changes nothing", async () => {
+  test("a weight of more than one, which nobody could ever get, is refused", async () => {
     const mutex = new Mutex();
     const options: object = { weight: 5 };
-    (await mutex.acquire(options)).release();
-    expect(await mutex.execute(() => "ran", options)).toBe("ran");
+    const error = new RangeError("Semaphore: weight must be at most the permits (1), got 5");
+    expect(await rejection(mutex.acquire(options))).toEqual(error);
+    expect(await rejection(mutex.execute(() => "ran", options))).toEqual(error);
   });
 
   test("a mutex is not a semaphore that could be resized", () => {

@@ -1,7 +1,7 @@
 import { abortable } from "yieldpoint";
 import { expect, test } from "vitest";
 import { thenable } from "../../support/thenable.ts";
-import { complaints, deferred, flush, listeners, rejection } from "../../support/waiting.ts";
+import { complaints, deferred, flush, listeners, rejection, survivors } from "../../support/waiting.ts";
 
 test("abortable() follows the promise, with a signal or without", async () => {
   const { signal } = new AbortController();
@@ -81,4 +81,15 @@ test("abortable() makes a single reaction of many waits for one promise", async 
   resolve(5);
   expect(new Set(await Promise.all(waiting))).toStrictEqual(new Set([5]));
   expect(listeners(controller.signal)).toBe(0);
+});
+
+test("abortable() leaves nothing on a promise that never settles when the signal has aborted before", async () => {
+  const { promise } = deferred();
+  const waits = Array.from({ length: 10 }, () => {
+    const waiting = abortable(promise, AbortSignal.abort("before"));
+    waiting.catch(() => {});
+    return new WeakRef(waiting);
+  });
+  expect(await survivors(waits)).toBe(0);
+  expect(promise).toBeInstanceOf(Promise);
 });

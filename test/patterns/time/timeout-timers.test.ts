@@ -1,11 +1,22 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { mock } from "node:test";
 import * as fc from "fast-check";
-import { sleep, timeout, TimeoutError, type Task } from "yieldpoint";
+import {
+  CircuitBreaker,
+  compose,
+  Mutex,
+  retryPolicy,
+  Semaphore,
+  sleep,
+  timeout,
+  TimeoutError,
+  timeoutPolicy,
+  type Task,
+} from "yieldpoint";
 import { observe, virtualTime, type VirtualClock } from "yieldpoint/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { eventLoopTime } from "../../support/event-loop-clock.ts";
-import { complaints, flush, rejection, survivors } from "../../support/waiting.ts";
+import { complaints, flush, microtasks, rejection, survivors } from "../../support/waiting.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -21,23 +32,45 @@ async function knownClock(): Promise<VirtualClock> {
   return clock;
 }
 
+/** Counts the timers that are set on the clock of now. */
+function countTimers(): { armed: number } {
+  const timers = { armed: 0 };
+  const setTimer = globalThis.setTimeout;
+  Reflect.set(globalThis, "setTimeout", (...args: Parameters<typeof setTimer>): unknown => {
+    timers.armed++;
+    return setTimer(...args);
+  });
+  return timers;
+}
+
 describe("timeout() on the event loop's clock", () => {
   test("arms no timer for a task that is over in the turn in which it starts", async () => {
     using clock = await knownClock();
-    let armed = 0;
-    const setTimer = globalThis.setTimeout;
-    const counting = (...args: Parameters<typeof setTimer>): unknown => {
-      armed++;
-      return setTimer(...args);
-    };
-    Reflect.set(globalThis, "setTimeout", counting);
+    const timers = countTimers();
     // The first timer of a clock is armed at once, for it tells which clock that is.
     expect(await timeout(async () => "first", 10)).toBe("first");
-    expect(armed).toBe(1);
+    expect(timers.armed).toBe(1);
     for (let n = 0; n < 100; n++) expect(await timeout(async () => n, 10)).toBe(n);
     expect(await timeout(() => "plain", 10)).toBe("plain");
     expect(await rejection(timeout(() => Promise.reject(1), 10))).toBe(1);
-    expect(armed).toBe(1);
+    expect(timers.armed).toBe(1);
+    expect(clock.pending).toStrictEqual([]);
+  });
+
+  test("arms no timer for a call through several patterns in which nothing waits", async () => {
+    using clock = await knownClock();
+    const timers = countTimers();
+    await timeout(() => "first", 10);
+    const policy = compose(
+      retryPolicy(),
+      new CircuitBreaker(),
+      timeoutPolicy(10),
+      new Mutex(),
+      new Semaphore(1),
+    );
+    const before = timers.armed;
+    for (let n = 0; n < 100; n++) expect(await policy.execute(async () => n)).toBe(n);
+    expect(timers.armed).toBe(before);
     expect(clock.pending).toStrictEqual([]);
   });
 
@@ -48,7 +81,7 @@ describe("timeout() on the event loop's clock", () => {
     const calls = Array.from({ length: 100 }, () => timeout(task, 50));
     const others = [timeout(task, 70), timeout(task, 70)];
     expect(clock.pending).toStrictEqual([]);
-    await Promise.resolve();
+    await microtasks();
     const start = clock.now;
     expect(clock.pending.map(({ due }) => due - start)).toStrictEqual([50, 70]);
     for (const end of ends.slice(0, 99)) end("done");
@@ -78,7 +111,7 @@ describe("timeout() on the event loop's clock", () => {
     using clock = await knownClock();
     const controller = new AbortController();
     const first: Task<never> = async (context) => {
-      await Promise.resolve();
+      await microtasks();
       context.signal.addEventListener("abort", () => controller.abort("by the first"));
       return never();
     };
@@ -108,7 +141,7 @@ describe("timeout() on the event loop's clock", () => {
     };
     const ask = (): Promise<unknown> => rejection(timeout(task, 50));
     const calls = [user.run("Ada", ask), user.run("Bob", ask)];
-    await Promise.resolve();
+    await microtasks();
     expect(clock.pending.filter(({ due }) => due - clock.now === 50)).toHaveLength(1);
     const [ada, bob] = await clock.run(() => Promise.all(calls));
     expect(told).toStrictEqual([

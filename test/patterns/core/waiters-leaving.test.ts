@@ -4,12 +4,7 @@ import { survivors } from "../../support/waiting.ts";
 
 class Caller implements Waiting {
   static reads = 0;
-  readonly priority: number;
   #left = false;
-
-  constructor(priority = 0) {
-    this.priority = priority;
-  }
 
   /** How often the list looks at it, is what its steps cost. */
   get left(): boolean {
@@ -29,39 +24,16 @@ function fill(count: number): [WaiterList<Caller>, Caller[]] {
   return [list, callers];
 }
 
-function drain(list: WaiterList<Caller>): number[] {
-  const order: number[] = [];
-  for (let next = list.peek(); next; next = list.peek()) {
-    order.push(next.priority);
-    list.remove(next);
-  }
-  return order;
+function drain(list: WaiterList<Caller>): void {
+  for (let next = list.peek(); next; next = list.peek()) list.remove(next);
 }
 
-describe("WaiterList", () => {
+describe("a waiter list", () => {
   test("is empty at first, and again when all have left", () => {
     const [list, [only]] = fill(1);
     expect([list.size, list.peek()]).toEqual([1, only]);
     drain(list);
     expect([list.size, list.peek()]).toEqual([0, undefined]);
-  });
-
-  test("stands by priority, whatever the order of arrival", () => {
-    const list = new WaiterList<Caller>();
-    for (const priority of [0, 2, -1, 2, Infinity, 0, 1, -Infinity, 3]) list.add(new Caller(priority));
-    expect(drain(list)).toEqual([Infinity, 3, 2, 2, 1, 0, 0, -1, -Infinity]);
-  });
-
-  test("puts a newcomer in its place among some who have left already", () => {
-    const list = new WaiterList<Caller>();
-    const callers = [3, 2, 1].map((priority) => new Caller(priority));
-    for (const caller of callers) list.add(caller);
-    list.remove(callers[1] as Caller);
-    list.add(new Caller(2));
-    list.remove(callers[0] as Caller);
-    list.peek();
-    list.add(new Caller(4));
-    expect(drain(list)).toEqual([4, 2, 1]);
   });
 
   test.each([
@@ -85,7 +57,7 @@ describe("WaiterList", () => {
 
   test("10,000 who cancelled while one waits on are not kept", async () => {
     const list = new WaiterList<Caller>();
-    list.add(new Caller(1));
+    list.add(new Caller());
     const crowd = (): WeakRef<object>[] => {
       const callers = Array.from({ length: 10_000 }, () => new Caller());
       for (const caller of callers) list.add(caller);

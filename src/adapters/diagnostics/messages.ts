@@ -1,0 +1,103 @@
+import type {
+  AdaptiveLimiter,
+  AsyncCache,
+  AsyncQueue,
+  Bulkhead,
+  CircuitBreaker,
+  CircuitState,
+  HealthChange,
+  HealthMonitor,
+  Mutex,
+  RateLimiter,
+  ReadWriteLock,
+  RetryBudget,
+  Semaphore,
+} from "yieldpoint";
+
+/** What a pattern tells that makes callers wait: one message for each thing that happens to a caller. */
+export interface WaitMessage<S extends object = object> {
+  /**
+   * `granted`: it is let in. `queued`: it must wait first. `left`: its wait ends without that, because it gave up or was turned away.
+   * `rejected`: it may not even wait, because the queue is full or the wait would be too long.
+   */
+  readonly event: "granted" | "queued" | "left" | "rejected";
+  /** Whom it asked: the instance itself. */
+  readonly source: S;
+  /** How long it has waited, in milliseconds; on `granted` and `left`, and not where it was let in at once. */
+  readonly wait?: number;
+}
+
+/** What a `Semaphore` tells. A call of `tryAcquire` counts if it is granted. */
+export type SemaphoreMessage = WaitMessage<Semaphore>;
+
+/** What a `Bulkhead` tells: what a semaphore does. */
+export type BulkheadMessage = WaitMessage<Bulkhead>;
+
+/** What an `AdaptiveLimiter` tells: what a semaphore does. */
+export type AdaptiveLimiterMessage = WaitMessage<AdaptiveLimiter>;
+
+/** What a `Mutex` tells: what a semaphore does. Who waits for a `Condition` leaves the mutex, and asks for it again. */
+export type MutexMessage = WaitMessage<Mutex>;
+
+/** What a `ReadWriteLock` tells of its readers and writers: what a semaphore does. */
+export type ReadWriteLockMessage = WaitMessage<ReadWriteLock>;
+
+/** What a `RateLimiter` tells: what a semaphore does. A call is rejected for `maxWait`, too. */
+export type RateLimiterMessage = WaitMessage<RateLimiter>;
+
+/** What an `AsyncQueue` tells: of producers that wait, because it is full. What goes straight in or out is not told. */
+export interface AsyncQueueMessage extends WaitMessage<AsyncQueue<unknown>> {
+  readonly event: "granted" | "queued" | "left";
+}
+
+/** What an `AsyncCache` tells: which count of its `stats()` has grown, and `failures` when a load fails, behind an old value, too. */
+export interface AsyncCacheMessage {
+  readonly event: "hits" | "stale" | "misses" | "failures";
+  /** Which cache was asked. */
+  readonly source: AsyncCache<never, unknown>;
+}
+
+/** What a `CircuitBreaker` tells: which count of its `stats()` has grown, and `state` when that changes. */
+export type CircuitBreakerMessage =
+  | {
+      readonly event: "successes" | "failures" | "ignored" | "rejected";
+      readonly source: CircuitBreaker;
+    }
+  | {
+      readonly event: "state";
+      readonly source: CircuitBreaker;
+      readonly from: CircuitState;
+      readonly to: CircuitState;
+    };
+
+/** What a `RetryBudget` tells: whether a further call of `retry` or `hedge` that shares it may be made. */
+export interface RetryBudgetMessage {
+  readonly event: "granted" | "refused";
+  /** Which budget was asked. */
+  readonly source: RetryBudget;
+}
+
+/** What a `HealthMonitor` tells when a check turns unhealthy or healthy again: what its `onChange` is told. */
+export interface HealthMonitorMessage extends HealthChange {
+  readonly event: "change";
+  /** Whose check it is. */
+  readonly source: HealthMonitor<string>;
+}
+
+/** What is told, by the name of its channel. */
+export interface Messages {
+  "yieldpoint:adaptive-limiter": AdaptiveLimiterMessage;
+  "yieldpoint:async-cache": AsyncCacheMessage;
+  "yieldpoint:async-queue": AsyncQueueMessage;
+  "yieldpoint:bulkhead": BulkheadMessage;
+  "yieldpoint:circuit-breaker": CircuitBreakerMessage;
+  "yieldpoint:health-monitor": HealthMonitorMessage;
+  "yieldpoint:mutex": MutexMessage;
+  "yieldpoint:rate-limiter": RateLimiterMessage;
+  "yieldpoint:read-write-lock": ReadWriteLockMessage;
+  "yieldpoint:retry-budget": RetryBudgetMessage;
+  "yieldpoint:semaphore": SemaphoreMessage;
+}
+
+/** The name of a channel: `yieldpoint:` and the pattern. */
+export type ChannelName = keyof Messages;

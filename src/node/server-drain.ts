@@ -1,0 +1,172 @@
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { ServerHttp2Session } from "node:http2";
+import { Server as HttpsServer } from "node:https";
+import { Server, type Socket } from "node:net";
+
+/** What can be drained: a server of `node:http`, `node:https`, `node:http2`, `node:tls` or `node:net`, or what is like one. */
+export interface DrainableServer {
+  close(callback: () => void): unknown;
+  emit(event: string, ...args: never[]): boolean;
+}
+
+/** A connection that speaks HTTP/1. */
+interface Connection {
+  readonly socket: Socket;
+  /** What it owes, the oldest first: more than one where requests were sent without waiting for the answers. */
+  readonly owed: ServerResponse[];
+  /** The answer that says that it is the last one. */
+  last: ServerResponse | undefined;
+  /** Runs while it owes nothing. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Knows what a server has accepted, and sees it to its end. */
+export class ServerDrain {
+  readonly #server: DrainableServer;
+  readonly #linger: number;
+  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  /** The event that a connection begins with on which HTTP/1 is spoken at once. */
+  readonly #opening: string | undefined;
+  #draining = false;
+  readonly #uninstall: () => void;
+
+  constructor(server: DrainableServer, linger: number) {
+    this.#server = server;
+    this.#linger = linger;
+    if (server instanceof HttpServer) this.#opening = "connection";
+    if (server instanceof HttpsServer) this.#opening = "secureConnection";
+
+    // Not by listening: with a listener for "upgrade" or "checkContinue", Node leaves to it what it would do by itself.
+    const before = Object.getOwnPropertyDescriptor(server, "emit");
+    const emit: DrainableServer["emit"] = Reflect.get(server, "emit");
+    const noting = (event: string, ...args: unknown[]): boolean => {
+      this.#note(event, args);
+      return Reflect.apply(emit, server, [event, ...args]);
+    };
+    Reflect.set(server, "emit", noting);
+    this.#uninstall = () => {
+      // Whoever has come on top of it calls it still.
+      if (server.emit !== noting) return;
+      if (before) Object.defineProperty(server, "emit", before);
+      else Reflect.deleteProperty(server, "emit");
+    };
+  }
+
+  uninstall(): void {
+    this.#uninstall();
+  }
+
+  /**
+   * Accepts no more connections, and resolves when those that there are have closed. What was asked is answered, with word that the
+   * connection closes then; a connection that stays quiet is closed after a while, and not at once: the next request may be under way on it.
+   */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    for (const connection of this.#connections.values()) this.#wind(connection);
+    for (const session of this.#sessions) session.close();
+    await new Promise<void>((resolve) => {
+      // The close of the HTTP servers cuts the quiet connections off.
+      if (this.#opening) Server.prototype.close.call(this.#server, () => resolve());
+      else this.#server.close(() => resolve());
+    });
+  }
+
+  /** Cuts off whatever is left. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    // Those that it had before this drain was made.
+    if (this.#opening) (this.#server as HttpServer).closeAllConnections();
+  }
+
+  #note(event: string, [first, second]: unknown[]): void {
+    switch (event) {
+      case "connection":
+      case "secureConnection":
+        keep(this.#sockets, first as Socket);
+        if (event === this.#opening) this.#open(first as Socket);
+        break;
+      case "session":
+        keep(this.#sessions, first as ServerHttp2Session);
+        if (this.#draining) (first as ServerHttp2Session).close();
+        break;
+      case "request":
+      case "checkContinue":
+      case "checkExpectation":
+        // An HTTP/2 session winds down by itself.
+        if ((first as IncomingMessage).httpVersionMajor === 1) this.#owe(second as ServerResponse);
+        break;
+      case "upgrade":
+      case "connect":
+        this.#forget(second as Socket);
+    }
+  }
+
+  #open(socket: Socket): Connection {
+    let connection = this.#connections.get(socket);
+    if (!connection) {
+      connection = { socket, owed: [], last: undefined, timer: undefined };
+      this.#connections.set(socket, connection);
+      socket.once("close", () => this.#forget(socket));
+      if (this.#draining) this.#wind(connection);
+    }
+    return connection;
+  }
+
+  #owe(response: ServerResponse): void {
+    const connection = this.#open(response.req.socket);
+    const { owed } = connection;
+    owed.push(response);
+    response.once("close", () => {
+      owed.splice(owed.indexOf(response), 1);
+      if (this.#draining) this.#wind(connection);
+    });
+    if (this.#draining) this.#wind(connection);
+  }
+
+  /** Looks at a connection on which something has begun or ended while the server drains. */
+  #wind(connection: Connection): void {
+    clearTimeout(connection.timer);
+    connection.timer = undefined;
+    const next = connection.owed.at(-1);
+    if (!next) {
+      this.#closeIfQuiet(connection);
+    } else if (!next.headersSent) {
+      // Where that was another one, it is the last no more.
+      if (connection.last?.headersSent === false) connection.last.removeHeader("connection");
+      next.setHeader("connection", "close");
+      connection.last = next;
+    }
+  }
+
+  #closeIfQuiet(connection: Connection): void {
+    const { socket } = connection;
+    if (socket.destroyed) return;
+    const { bytesRead } = socket;
+    const timer = setTimeout(() => {
+      // After the loop has looked for what has arrived meanwhile: it may have been kept busy.
+      setImmediate(() => {
+        if (connection.timer !== timer) return;
+        // The head of a request may be on its way.
+        if (socket.bytesRead > bytesRead) this.#closeIfQuiet(connection);
+        else socket.destroySoon();
+      });
+    }, this.#linger);
+    connection.timer = timer;
+  }
+
+  /** Leaves a connection to itself: it has closed, or speaks something else from now on. */
+  #forget(socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    this.#connections.delete(socket);
+    clearTimeout(connection?.timer);
+    if (connection) connection.timer = undefined;
+  }
+}
+
+/** Keeps what emits "close" until then. */
+function keep<T extends Socket | ServerHttp2Session>(all: Set<T>, each: T): void {
+  all.add(each);
+  each.once("close", () => all.delete(each));
+}

@@ -1,0 +1,213 @@
+import { check, checkCallback, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { channel } from "../core/diagnostics.ts";
+import { notify } from "../core/notify.ts";
+import type { Task } from "../core/task.ts";
+import {
+  Semaphore,
+  type AcquireOptions,
+  type SemaphoreOptions,
+  type SemaphoreStats,
+  type Voice,
+} from "./semaphore.ts";
+
+/** What `onLimitChange` is told. */
+export interface LimitChange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Between which bounds a limiter adapts, and to what. */
+export interface AdaptiveLimiterOptions extends SemaphoreOptions {
+  /** The limit at the start; an integer from `min` to `max`. Default: 20, or the bound that is nearer. */
+  readonly initial?: number | undefined;
+  /** The lowest limit; an integer of at least 1. Default: 1. */
+  readonly min?: number | undefined;
+  /** The highest limit; an integer of at least `min`, or Infinity. Default: 1,000. */
+  readonly max?: number | undefined;
+  /**
+   * How much slower than at half the load calls may be before the limit falls, as a factor of at least 1. A higher one suits a
+   * service whose latency wavers, and lets more queue up in it. Default: 1.1.
+   */
+  readonly tolerance?: number | undefined;
+  /**
+   * Whether a failure means that the service is overloaded. Any other tells nothing of its load. Default: an error whose `name` is
+   * `"TimeoutError"`, as that of `timeout` and of `AbortSignal.timeout`.
+   */
+  readonly isOverload?: ((error: unknown) => boolean) | undefined;
+  /** Told after each change of the limit, but not of the short dips with which it measures; what it throws is ignored. */
+  readonly onLimitChange?: ((change: LimitChange) => void) | undefined;
+}
+
+/** What an adaptive limiter says of itself. */
+export interface AdaptiveLimiterStats extends SemaphoreStats {
+  /** What it holds for the right limit. `permits` is what is in force: less for a moment while it measures. */
+  readonly limit: number;
+  /** The median latency of the newest calls, in milliseconds; undefined before the first are over, Infinity where none was served. */
+  readonly latency: number | undefined;
+  /** The median latency at about half the load, in milliseconds; Infinity before it was measured. */
+  readonly baseline: number;
+}
+
+const limiters = /* @__PURE__ */ channel("adaptive-limiter");
+
+/** From so many calls on a median is worth looking at. */
+const FEWEST = 20;
+/** So many windows lie between two measurements of the baseline. */
+const PAUSE = 20;
+
+/**
+ * A semaphore that finds its limit by itself: it lets in as many as a service can serve without getting slower.
+ *
+ * The algorithm is the gradient of Netflix's concurrency-limits and of Envoy. After each window of about as many calls as the limit (20 at
+ * least, all of them begun in it), `limit = limit * gradient + sqrt(limit)`. The gradient is the latency at low load over the latency now,
+ * each the median of a window, from 0.5 to 1. The latency at low load is measured every 20 windows, with half the permits during one. So with a service
+ * for n calls at once, the limit comes to rest a little above n: what is over keeps it busy, and shows when it can do more.
+ *
+ * Single slow calls change nothing. A limit that is not reached does not grow. Calls that fail for overload (`isOverload`) lower it by
+ * their share; of other failures it takes no notice. Differences of less than a millisecond hardly count. It holds no timer.
+ *
+ * It is a semaphore, and does all that a semaphore does; only what runs by `execute` is measured. Put a timeout inside or outside:
+ * either way one that passes counts as overload, once the task has ended.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { AdaptiveLimiter, gather, sleep } from "yieldpoint";
+ *
+ * const limiter = new AdaptiveLimiter({ initial: 4, max: 100 });
+ * const page = (n: number) => () => limiter.execute(async ({ signal }) => {
+ *   await sleep(1, { signal });
+ *   return n;
+ * });
+ * await gather(Array.from({ length: 40 }, (_, n) => page(n)));
+ * assert(limiter.stats().limit > 4);
+ * ```
+ */
+export class AdaptiveLimiter extends Semaphore {
+  readonly #min: number;
+  readonly #max: number;
+  readonly #tolerance: number;
+  readonly #isOverload: (error: unknown) => boolean;
+  readonly #onLimitChange: ((change: LimitChange) => void) | undefined;
+  #limit: number;
+  /** The latencies of the calls that began and ended in this window; Infinity for one that failed for overload. */
+  #window: number[] = [];
+  /** Whether the limit was reached in this window. */
+  #reached = false;
+  #latency: number | undefined;
+  #baseline = Infinity;
+  /** Whether the baseline is measured in this window. */
+  #measuring = false;
+  /** How many windows come before the next that it is measured in. */
+  #pause = 0;
+
+  /**
+   * @param options see AdaptiveLimiterOptions; `maxQueue`: how many may wait, default Infinity
+   * @throws TypeError or RangeError for an `initial`, `min`, `max`, `tolerance` or `maxQueue` that breaks its rule, or a callback that is
+   * no function
+   */
+  constructor(options: AdaptiveLimiterOptions = {}) {
+    const { min = 1, max = 1_000, maxQueue = Infinity, tolerance = 1.1 } = options;
+    const { initial = Math.min(max, Math.max(min, 20)), isOverload = isTimeout, onLimitChange } = options;
+    checkCount("AdaptiveLimiter: min", min, 1);
+    checkCount("AdaptiveLimiter: max", max, min);
+    checkCount("AdaptiveLimiter: initial", initial, min);
+    check(initial <= max, "AdaptiveLimiter: initial", "at most max", initial);
+    checkCount("AdaptiveLimiter: maxQueue", maxQueue, 0);
+    checkNumber("AdaptiveLimiter: tolerance", tolerance, 1);
+    checkFunction("AdaptiveLimiter: isOverload", isOverload);
+    checkCallback("AdaptiveLimiter: onLimitChange", onLimitChange);
+    super(initial, { maxQueue, told: limiters } as Voice);
+    this.#limit = initial;
+    this.#min = min;
+    this.#max = max;
+    this.#tolerance = tolerance;
+    this.#isOverload = isOverload;
+    this.#onLimitChange = onLimitChange;
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return "AdaptiveLimiter";
+  }
+
+  /**
+   * Runs a task while holding permits, and learns from how long it takes.
+   *
+   * @param task what to run; its `signal` is the caller's
+   * @param options as for `acquire`; an abort ends the wait, a task that has started is followed to its end
+   * @returns the task's value
+   * @throws the task's failure; whatever `acquire` rejects with; what `isOverload` throws; TypeError for a task that is no function
+   */
+  override execute<T>(task: Task<T>, options?: AcquireOptions): Promise<T> {
+    if (typeof task !== "function") return super.execute(task, options);
+    return super.execute(async (context) => {
+      const window = this.#window;
+      this.#reached ||= super.stats().held >= this.#limit;
+      const start = performance.now();
+      try {
+        const value = await task(context);
+        this.#record(window, performance.now() - start);
+        return value;
+      } catch (error) {
+        if (this.#isOverload(error)) this.#record(window, Infinity);
+        throw error;
+      }
+    }, options);
+  }
+
+  /**
+   * Sets the limit, from which it goes on adapting.
+   *
+   * @param permits the new limit; an integer of at least 1, or Infinity; where it lies beyond `min` or `max`, that one is taken
+   * @throws TypeError or RangeError for `permits` that is no such number
+   */
+  override resize(permits: number): void {
+    checkCount("AdaptiveLimiter.resize: permits", permits, 1);
+    this.#change(permits);
+  }
+
+  /** The limit, what is in force and held of it, how many wait, and the latencies that it goes by. */
+  override stats(): AdaptiveLimiterStats {
+    return { ...super.stats(), limit: this.#limit, latency: this.#latency, baseline: this.#baseline };
+  }
+
+  #record(window: number[], latency: number): void {
+    // A call that began before the last change tells nothing of what came of it.
+    if (window !== this.#window) return;
+    if (window.push(latency) < Math.max(FEWEST, super.stats().permits)) return;
+
+    const latencies = Float64Array.from(window);
+    latencies.sort();
+    const served = window.filter(Number.isFinite).length;
+    const median = latencies[served >> 1] as number;
+    this.#latency = median;
+    if (this.#measuring) {
+      // Where half the load was served faster, half of that may be, too: a limit far too high is soon found out.
+      this.#pause = median * this.#tolerance <= this.#baseline ? 0 : PAUSE;
+      if (served > 0) this.#baseline = median;
+    }
+    this.#measuring = !this.#measuring && this.#pause-- <= 0;
+
+    // NaN without a baseline, where nothing was served.
+    const ratio = (this.#tolerance * (this.#baseline + 1)) / (median + 1) || 1;
+    const gradient = Math.max(0.5, (Math.min(1, ratio) * served) / window.length);
+    const next = Math.floor(this.#limit * gradient + Math.sqrt(this.#limit));
+    this.#change(this.#reached ? next : Math.min(this.#limit, next));
+  }
+
+  #change(to: number): void {
+    const from = this.#limit;
+    this.#limit = Math.min(this.#max, Math.max(this.#min, to));
+    this.#window = [];
+    this.#reached = false;
+    // What the limit has above its headroom and the tolerance is what it holds the service for able to do: half of that is no load.
+    const half = Math.floor((this.#limit - Math.sqrt(this.#limit)) / this.#tolerance / 2);
+    super.resize(this.#measuring ? Math.max(this.#min, half) : this.#limit);
+    if (from === this.#limit) return;
+    notify(this.#onLimitChange, { from, to: this.#limit });
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as { name?: unknown } | null | undefined)?.name === "TimeoutError";
+}

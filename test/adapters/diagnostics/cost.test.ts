@@ -1,0 +1,167 @@
+import * as diagnostics from "node:diagnostics_channel";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import {
+  AsyncCache,
+  AsyncQueue,
+  Bulkhead,
+  CircuitBreaker,
+  consecutive,
+  HealthMonitor,
+  Mutex,
+  RateLimiter,
+  ReadWriteLock,
+  RetryBudget,
+  Semaphore,
+  sleep,
+} from "yieldpoint";
+import { channelNames, subscribe, type ChannelName } from "yieldpoint/diagnostics";
+import { virtualTime } from "yieldpoint/testing";
+import { call } from "../../support/breaker.ts";
+import { rejection } from "../../support/waiting.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Makes a pattern do all that it tells of, and says how often it needs the time for itself. */
+interface Work {
+  readonly run: () => Promise<unknown>;
+  readonly clockReads: number;
+}
+
+/** Lets one caller in at once, one after a wait, and none of one that gives up. */
+async function holds(enter: (signal?: AbortSignal) => Promise<{ release: () => void }>): Promise<void> {
+  const first = await enter();
+  const controller = new AbortController();
+  const aborted = rejection(enter(controller.signal));
+  const second = enter();
+  controller.abort();
+  await aborted;
+  first.release();
+  (await second).release();
+}
+
+const works: Record<Exclude<ChannelName, "yieldpoint:adaptive-limiter">, Work> = {
+  "yieldpoint:semaphore": {
+    async run() {
+      const semaphore = new Semaphore(1, { maxQueue: 2 });
+      await holds((signal) => semaphore.acquire({ signal }));
+      await Promise.all([
+        semaphore.execute(() => {}),
+        semaphore.execute(() => {}),
+        semaphore.execute(() => {}),
+      ]);
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:bulkhead": {
+    async run() {
+      const bulkhead = new Bulkhead({ concurrency: 1, maxQueue: 2 });
+      await holds((signal) => bulkhead.acquire({ signal }));
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:mutex": {
+    async run() {
+      const mutex = new Mutex();
+      await holds((signal) => mutex.acquire({ signal }));
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:read-write-lock": {
+    async run() {
+      const lock = new ReadWriteLock();
+      await holds((signal) => lock.write({ signal }));
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:rate-limiter": {
+    async run() {
+      const limiter = new RateLimiter({ limit: 1, interval: 10, maxQueue: 1 });
+      await limiter.acquire();
+      const second = limiter.acquire();
+      await rejection(limiter.acquire());
+      await second;
+    },
+    // One when somebody comes and nobody waits, one before the timer is set, one when it fires.
+    clockReads: 4,
+  },
+  "yieldpoint:async-queue": {
+    async run() {
+      const queue = new AsyncQueue<number>({ capacity: 1 });
+      const puts = [queue.put(1), queue.put(2)];
+      await queue.get();
+      await Promise.all(puts);
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:async-cache": {
+    async run() {
+      const cache = new AsyncCache((key: string) => key || Promise.reject(new Error("no key")), {
+        ttl: 1_000,
+      });
+      await rejection(cache.get(""));
+      await cache.get("a");
+      await cache.get("a");
+    },
+    // One when the value is stored, one when it is given.
+    clockReads: 2,
+  },
+  "yieldpoint:circuit-breaker": {
+    async run() {
+      const breaker = new CircuitBreaker({ trip: consecutive(1) });
+      await call(breaker, "succeed", "fail", "fail");
+    },
+    // One when it opens, one when it refuses.
+    clockReads: 2,
+  },
+  "yieldpoint:health-monitor": {
+    async run() {
+      const checks = { database: () => Promise.reject(new Error("down")) };
+      using monitor = new HealthMonitor({ checks, failures: 1, interval: 1_000 });
+      monitor.start();
+      await sleep(10);
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:retry-budget": {
+    async run() {
+      const budget = new RetryBudget({ reserve: 1, ratio: 0 });
+      budget.tryWithdraw();
+      budget.tryWithdraw();
+    },
+    clockReads: 0,
+  },
+};
+
+/** How often the clock was read, and whether a message was handed over for nobody. */
+async function costs(run: Work["run"]): Promise<{ clockReads: number; messages: number }> {
+  using clock = virtualTime();
+  const silent = Object.getPrototypeOf(diagnostics.channel("yieldpoint:none")) as diagnostics.Channel;
+  const publish = vi.spyOn(silent, "publish");
+  const now = vi.spyOn(performance, "now");
+  await clock.run(run);
+  return { clockReads: now.mock.calls.length, messages: publish.mock.calls.length };
+}
+
+describe.each(Object.entries(works))("%s", (name, { run, clockReads }) => {
+  test("makes no message and measures no wait while nobody listens", async () => {
+    expect(await costs(run)).toEqual({ clockReads, messages: 0 });
+  });
+
+  test("and again none, once nobody listens any more", async () => {
+    const heard: unknown[] = [];
+    const subscription = subscribe(name as ChannelName, ({ event }) => heard.push(event));
+    {
+      using clock = virtualTime();
+      await clock.run(run);
+    }
+    expect(heard.length).toBeGreaterThan(0);
+    subscription.unsubscribe();
+    heard.length = 0;
+    expect(await costs(run)).toEqual({ clockReads, messages: 0 });
+    expect(heard).toEqual([]);
+  });
+});
+
+test("every channel but that of the adaptive limiter, which measures anyway, is tried", () => {
+  expect(new Set([...Object.keys(works), "yieldpoint:adaptive-limiter"])).toEqual(new Set(channelNames));
+});

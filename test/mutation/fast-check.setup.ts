@@ -1,0 +1,4 @@
+import { configureGlobal } from "fast-check";
+
+// A counterexample is enough; a smaller one is not needed.
+configureGlobal({ endOnFailure: true });
