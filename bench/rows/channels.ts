@@ -23,7 +23,7 @@ export const throughNothing: MakeTransfer = async () => {
 export const throughQueue: MakeTransfer =
   async ({ library }, capacity) =>
   async (n) => {
-    const queue = new library.AsyncQueue<number>({ capacity });
+    const queue = keep(new library.AsyncQueue<number>({ capacity }));
     const produce = async (): Promise<void> => {
       for (let i = 0; i < n; i++) await queue.put(i);
       queue.close();
@@ -36,7 +36,7 @@ export const throughQueue: MakeTransfer =
 export const throughQueueTrying: MakeTransfer =
   async ({ library }, capacity) =>
   async (n) => {
-    const queue = new library.AsyncQueue<number>({ capacity });
+    const queue = keep(new library.AsyncQueue<number>({ capacity }));
     const produce = async (): Promise<void> => {
       for (let i = 0; i < n; i++) if (!queue.tryPut(i)) await queue.put(i);
     };
