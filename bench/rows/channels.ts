@@ -1,5 +1,6 @@
 // Bounded queues between one producer and one consumer. The types say what is used of each peer.
 import type { Bench } from "../row.ts";
+import { keep } from "../timing.ts";
 
 /** Sends 0 to n - 1 through and gives the consumer's sum. */
 export type Transfer = (n: number) => Promise<number>;
