@@ -141,7 +141,7 @@ describe("a soak", () => {
     const load: Load = {
       async step(actor) {
         await actor.call(() => sleep(1));
-        kept.push(new Array<number>(50_000).fill(0.5));
+        kept.push(Array.from({ length: 50_000 }, () => 0.5));
       },
     };
     // How sure one can be of a trend depends on what else the process does; that it is measured does not.
