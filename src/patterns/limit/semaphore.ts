@@ -420,9 +420,7 @@ class Waiter implements Waiting, AbortListener {
 }
 
 /** A caller of `acquire` as most are, who cannot give up. */
-const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, undefined, never, never);
-
-function never(): void {}
+const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, undefined, keep as never, keep as never);
 
 // What settles the promise that was made last: that way, no promise needs a closure of its own.
 let resolveLast: Give;

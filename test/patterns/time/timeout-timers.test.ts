@@ -95,6 +95,19 @@ describe("timeout() on the event loop's clock", () => {
     expect(clock.pending).toStrictEqual([]);
   });
 
+  test("arms a timer for those alone that are not over a few microtasks later", async () => {
+    using clock = await knownClock();
+    let end = (_value: string): void => {};
+    const waiting = timeout(() => new Promise<string>((resolve) => (end = resolve)), 50);
+    expect(await timeout(async () => "over", 70)).toBe("over");
+    const start = clock.now;
+    await microtasks();
+    expect(clock.pending.map(({ due }) => due - start)).toStrictEqual([50]);
+    end("done");
+    expect(await waiting).toBe("done");
+    expect(clock.pending).toStrictEqual([]);
+  });
+
   test("gives each call its own deadline when they begin one after the other", async () => {
     using clock = await knownClock();
     const start = clock.now;
