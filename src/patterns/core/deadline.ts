@@ -4,7 +4,7 @@ import { startTimer } from "./timer.ts";
 /** What is to be over in a time. */
 export interface Timed {
   readonly ms: number;
-  /** Undefined until it has a timer, null once it needs none any more. */
+  /** Undefined before its time runs, null once it is over. */
   batch: Batch | undefined | null;
   index: number;
   /** Called when the time is up. */
@@ -13,10 +13,16 @@ export interface Timed {
 
 /** Those that are due at one time and share a timer. It goes with the last of them. */
 export class Batch {
+  /** Whether the timer fires in the AsyncLocalStorage context of one of several. */
+  readonly shared: boolean;
   // Those that left are holes.
   readonly #all: (Timed | undefined)[] = [];
   #live = 0;
   #cancel: (() => void) | undefined;
+
+  constructor(shared: boolean) {
+    this.shared = shared;
+  }
 
   join(timed: Timed): void {
     timed.batch = this;
@@ -37,6 +43,9 @@ export class Batch {
   }
 }
 
+/** Of those that began in this turn, until they have a timer: it has none, so that to leave it is nothing. */
+const unarmed = /* @__PURE__ */ new Batch(true);
+
 /** What began in this turn, on the event loop's clock; those up to `first` are over. */
 let begun: Timed[] | undefined;
 let first = 0;
@@ -55,16 +64,16 @@ const PATIENCE = 32;
  * gets one of its own, at once: a fake clock may be turned, or cleared, at any moment.
  *
  * @param mayShare false where `expire` needs the caller's AsyncLocalStorage context
- * @returns whether it shares its timer
  */
-export function startDeadline(timed: Timed, mayShare: boolean): boolean {
+export function startDeadline(timed: Timed, mayShare: boolean): void {
   const clock = mayShare ? eventLoopClock() : undefined;
   if (!clock) {
-    const batch = new Batch();
+    const batch = new Batch(false);
     batch.join(timed);
     batch.arm(timed.ms);
-    return false;
+    return;
   }
+  timed.batch = unarmed;
   if (begun) {
     begun.push(timed);
   } else {
@@ -74,7 +83,6 @@ export function startDeadline(timed: Timed, mayShare: boolean): boolean {
     patience = PATIENCE;
     void ready.then(look);
   }
-  return true;
 }
 
 function look(): void {
@@ -92,7 +100,7 @@ function armBegun(): void {
   for (const timed of all) {
     if (timed.batch === null) continue;
     let batch = batches.get(timed.ms);
-    if (!batch) batches.set(timed.ms, (batch = new Batch()));
+    if (!batch) batches.set(timed.ms, (batch = new Batch(true)));
     batch.join(timed);
   }
   for (const [ms, batch] of batches) batch.arm(ms, begunOn);

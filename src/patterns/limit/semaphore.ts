@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { listen, type AbortHub, type AbortListener, type AbortSource } from "../core/abort-hub.ts";
 import { check, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { deferred, takeReject, takeResolve, type Reject, type Resolve } from "../core/deferred.ts";
 import { channel, tell, timed, type Told } from "../core/diagnostics.ts";
 import { QueueFullError } from "../core/errors.ts";
 import { Context, contextOf, sourceOf } from "../core/scope.ts";
@@ -82,11 +83,11 @@ export class Semaphore implements Policy {
   #held = 0;
   #paused = false;
   /** Made when somebody waits until it is idle. */
-  #idle: { readonly promise: Promise<unknown>; readonly resolve: () => void } | undefined;
+  #idle: { readonly promise: Promise<void>; readonly resolve: Resolve<void> } | undefined;
   readonly #maxQueue: number;
   readonly #told: Told;
   readonly #source: object;
-  readonly #turns: Turns<Waiter, Give> = new Turns();
+  readonly #turns: Turns<Waiter, Resolve<Turn>> = new Turns();
   // One of each for all tasks, none for each of them.
   readonly #start: (turn: Turn) => unknown = (turn) => {
     if (typeof turn === "function") return this.#run(turn, 1, new Context());
@@ -245,7 +246,7 @@ export class Semaphore implements Policy {
    */
   async onIdle({ signal }: AbortOptions = {}): Promise<void> {
     if (this.#held > 0 || this.#turns.size > 0) {
-      this.#idle ??= { promise: new Promise(keep), resolve: resolveLast as () => void };
+      this.#idle ??= { promise: deferred(), resolve: takeResolve() };
     }
     await abortable(this.#idle?.promise ?? Promise.resolve(), signal);
   }
@@ -292,13 +293,14 @@ export class Semaphore implements Policy {
       tell(this.#told, this.#source, "rejected");
       throw new QueueFullError(`${this[Symbol.toStringTag]}: the queue is full, ${this.#maxQueue} may wait`);
     }
-    const turn = new Promise<Turn>(keep);
-    const resolve = resolveLast;
+    const turn = deferred<Turn>();
+    const reject = takeReject();
+    const resolve = takeResolve<Turn>();
     // A promise would take a function that has a `then` for one of its kind.
     if (weight === 1 && priority === 0 && !source && !(task && "then" in task)) {
       this.#turns.add(task ?? plain, resolve);
     } else {
-      const waiter = new Waiter(weight, priority, task, source, context, rejectLast, this.#giveUp);
+      const waiter = new Waiter(weight, priority, task, source, context, reject, this.#giveUp);
       if (source) waiter.hub = listen(source, waiter);
       this.#turns.add(waiter, resolve);
     }
@@ -359,9 +361,6 @@ export class Semaphore implements Policy {
 /** What somebody waits for: a permit, or that a task can start. */
 type Turn = Permit | Task<unknown> | Waiter;
 
-/** Gives a turn, or refuses it by a promise that has rejected. */
-type Give = (turn: Turn | Promise<never>) => void;
-
 class Held implements Permit {
   #weight: number;
   readonly #giveBack: (weight: number) => void;
@@ -390,7 +389,7 @@ class Waiter implements Waiting, AbortListener {
   readonly source: AbortSource | undefined;
   /** What the task is handed. */
   readonly context: Context | undefined;
-  readonly reject: (reason: unknown) => void;
+  readonly reject: Reject;
   readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
   left = false;
   /** Where it listens to its signal. */
@@ -402,7 +401,7 @@ class Waiter implements Waiting, AbortListener {
     task: Task<unknown> | undefined,
     source: AbortSource | undefined,
     context: Context | undefined,
-    reject: (reason: unknown) => void,
+    reject: Reject,
     giveUp: (waiter: Waiter, reason: unknown) => void,
   ) {
     this.weight = weight;
@@ -419,13 +418,6 @@ class Waiter implements Waiting, AbortListener {
   }
 }
 
+const never = (): void => {};
 /** A caller of `acquire` as most are, who cannot give up. */
-const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, undefined, keep as never, keep as never);
-
-// What settles the promise that was made last: that way, no promise needs a closure of its own.
-let resolveLast: Give;
-let rejectLast: (reason: unknown) => void;
-function keep(resolve: Give, reject: (reason: unknown) => void): void {
-  resolveLast = resolve;
-  rejectLast = reject;
-}
+const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, undefined, never, never);

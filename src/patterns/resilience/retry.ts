@@ -92,30 +92,42 @@ export function checkRetry<O extends RetryOptions<never>>(options: O): O {
 export function retry<T>(task: Task<T>, options?: RetryOptions<T>): Promise<T> {
   if (options === undefined && typeof task === "function") {
     // As most are called: all that is kept for a failure is the task, and no clock is read.
-    return call(task, new Context()).then(undefined, (error: unknown) => goOn(task, {}, {}, 0, { error }));
+    return call(task, new Context()).then(undefined, (error: unknown) =>
+      goOn(task, nothing, nothing, 0, { error }),
+    );
   }
   return repeat(task, options);
 }
+
+// One for all: where many calls are pending, an object for each would count.
+const nothing = {};
 
 /**
  * @param caller who tells of an abort
  * @param checked the options, if they were looked at before
  */
-export function repeat<T>(task: Task<T>, caller: AbortOptions = {}, checked?: RetryOptions<T>): Promise<T> {
+export function repeat<T>(
+  task: Task<T>,
+  caller: AbortOptions = nothing,
+  checked?: RetryOptions<T>,
+): Promise<T> {
   try {
     const options = checked ?? checkRetry<RetryOptions<T>>(caller);
-    const source = sourceOf(caller);
     checkFunction("retry: task", task);
-    source?.throwIfAborted();
+    sourceOf(caller)?.throwIfAborted();
     options.budget?.deposit();
-    const start = options.maxElapsed === undefined ? 0 : performance.now();
-    return call(task, contextOf(caller, 1)).then(
-      options.whenResult && ((value) => goOn(task, caller, options, start, { value })),
-      (error: unknown) => goOn(task, caller, options, start, { error }),
-    );
+    return begin(task, caller, options, options.maxElapsed === undefined ? 0 : performance.now());
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** Apart from `repeat`, so that its two functions keep alive what they need and no more. */
+function begin<T>(task: Task<T>, caller: AbortOptions, options: RetryOptions<T>, start: number): Promise<T> {
+  return call(task, contextOf(caller, 1)).then(
+    options.whenResult && ((value) => goOn(task, caller, options, start, { value })),
+    (error: unknown) => goOn(task, caller, options, start, { error }),
+  );
 }
 
 async function goOn<T>(

@@ -1,6 +1,7 @@
 import { listen, type AbortEar, type AbortHub, type AbortListener } from "../core/abort-hub.ts";
 import { checkCallback, checkFunction, checkNumber } from "../core/check.ts";
 import { startDeadline, type Batch, type Timed } from "../core/deadline.ts";
+import { deferred, takeResolve, type Resolve } from "../core/deferred.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { Scope, sourceOf, type CallOptions } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
@@ -48,21 +49,27 @@ export function runWithin<T, F>(
   fallback: TimeoutOptions<F>["fallback"],
   options: AbortOptions = {},
 ): Promise<T | F> {
-  return new Promise((resolve, reject) => {
+  try {
     checkFunction("timeout: task", task);
     checkNumber("timeout: ms", ms, 0);
     checkCallback("timeout: fallback", fallback);
     const source = sourceOf(options);
-    const run = new Run<T | F>(ms, (options as CallOptions).attempt, resolve, reject);
+    const promise = deferred<T | F>();
+    const run = new Run<T | F>(ms, takeResolve(), (options as CallOptions).attempt);
     if (fallback || source) run.extras = { fallback, hub: source && listen(source, run) };
     run.start(task);
-  });
+    return promise;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** What few calls have: kept apart, since every field counts where many calls are pending. */
 interface Extras<T> {
-  readonly fallback: (() => T | PromiseLike<T>) | undefined;
-  readonly hub: AbortHub | undefined;
+  readonly fallback?: (() => T | PromiseLike<T>) | undefined;
+  readonly hub?: AbortHub | undefined;
+  /** Tells of an abort in the AsyncLocalStorage context of whoever listens. */
+  readonly tell?: Resolve<unknown> | undefined;
 }
 
 class Run<T> extends Scope implements Timed, AbortListener {
@@ -70,21 +77,12 @@ class Run<T> extends Scope implements Timed, AbortListener {
   batch: Batch | undefined | null;
   index = 0;
   extras: Extras<T> | undefined;
-  readonly #resolve: (value: T) => void;
-  readonly #reject: (reason: unknown) => void;
-  // A shared timer fires in the AsyncLocalStorage context of one of those that share it.
-  #tell: ((reason: unknown) => void) | boolean = false;
+  readonly #resolve: Resolve<T>;
 
-  constructor(
-    ms: number,
-    attempt: number | undefined,
-    resolve: (value: T) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(ms: number, resolve: Resolve<T>, attempt: number | undefined) {
     super(attempt);
     this.ms = ms;
     this.#resolve = resolve;
-    this.#reject = reject;
   }
 
   override get signal(): AbortSignal {
@@ -98,49 +96,50 @@ class Run<T> extends Scope implements Timed, AbortListener {
   }
 
   start(task: Task<T>): void {
-    call(task, this).then(
-      (value) => {
-        if (this.batch === null) return;
-        this.#end();
-        this.#resolve(value);
-      },
-      (error: unknown) => {
-        if (this.batch === null) return;
-        this.#end();
-        this.#reject(error);
-      },
-    );
+    // Two functions that share their code with those of all calls, and need no context of their own.
+    void call(task, this).then(this.#onValue.bind(this), this.#onError.bind(this));
     // The task may have aborted the caller's signal as it started.
-    if (this.batch !== null) this.#tell = startDeadline(this, !this.extras?.fallback && !this.heard);
+    if (this.batch !== null) startDeadline(this, !this.extras?.fallback && !this.heard);
+  }
+
+  #onValue(value: T): void {
+    if (this.batch === null) return;
+    this.#end();
+    this.#resolve(value);
+  }
+
+  #onError(error: unknown): void {
+    if (this.batch === null) return;
+    this.#end();
+    this.#fail(error);
   }
 
   expire(): void {
     const error = new TimeoutError(this.ms);
-    const tell = this.#tell;
+    const { fallback, tell } = this.extras ?? {};
     // Before the caller hears of it.
-    if (typeof tell === "function") tell(error);
-    if (this.extras?.fallback) {
+    tell?.(error);
+    if (fallback) {
       this.#leave();
-      this.#answer(this.extras.fallback);
+      this.#answer(fallback);
     } else {
       this.#end();
-      this.#reject(error);
+      this.#fail(error);
     }
-    if (typeof tell !== "function") this.abort(error);
+    if (!tell) this.abort(error);
   }
 
   onAbort(reason: unknown): void {
     if (this.batch !== null) this.#end();
-    this.#reject(reason);
+    this.#fail(reason);
     this.abort(reason);
   }
 
-  /** Whoever listens from now on is told in the context of whoever makes it listen. */
+  /** Whoever listens from now on is told in the context of whoever makes it listen, not in that of a shared timer. */
   #keepContext(): void {
-    if (this.#tell !== true) return;
-    void new Promise((resolve) => {
-      this.#tell = resolve;
-    }).then((reason) => this.abort(reason));
+    if (!this.batch?.shared || this.extras?.tell) return;
+    void deferred().then((reason) => this.abort(reason));
+    this.extras = { ...this.extras, tell: takeResolve() };
   }
 
   #answer(fallback: () => T | PromiseLike<T>): void {
@@ -151,9 +150,17 @@ class Run<T> extends Scope implements Timed, AbortListener {
       },
       (error: unknown) => {
         this.#unlisten();
-        this.#reject(error);
+        this.#fail(error);
       },
     );
+  }
+
+  /** To keep the function that resolves is enough: it can be given a promise that has rejected. */
+  #fail(reason: unknown): void {
+    const failed = Promise.reject(reason);
+    // The call may be over, and then nobody takes it.
+    failed.catch(() => {});
+    this.#resolve(failed);
   }
 
   #end(): void {
