@@ -1,4 +1,4 @@
-// `npm test`: every check of the project, one phase after the other, and a last line that counts them.
+// `npm test`: every check of the project, and a last line that counts them.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -100,20 +100,28 @@ async function course(): Promise<Outcome> {
   return { passed: Number(counts["passed"]), failed: code === 0 ? failed : Math.max(1, failed), output };
 }
 
-const phases: [name: string, check: () => Promise<Outcome>][] = [
-  ["build", () => command("--import", "tsx", path.join("test", "build.ts"))],
-  ["types", types],
-  ["lint", lint],
-  ["format", format],
-  ["tests", tests],
-  ["course", course],
-  ["generated text", () => command("--import", "tsx", path.join("src", "cli", "main.ts"), "sync", "--check")],
+type Phase = readonly [name: string, check: () => Promise<Outcome>];
+
+/** One after the other; those of one line at once, since none of them keeps two cores busy. */
+const steps: readonly (readonly Phase[])[] = [
+  [["build", () => command("--import", "tsx", path.join("test", "build.ts"))]],
+  [
+    ["types", types],
+    ["lint", lint],
+    ["format", format],
+    [
+      "generated text",
+      () => command("--import", "tsx", path.join("src", "cli", "main.ts"), "sync", "--check"),
+    ],
+  ],
+  [["tests", tests]],
+  [["course", course]],
 ];
 
 let passed = 0;
 let failed = 0;
-if (touched.length > 0) console.log(`Judged as committed: ${touched.join(", ")}`);
-for (const [name, check] of phases) {
+
+async function run([name, check]: Phase): Promise<void> {
   const start = performance.now();
   const outcome = await check();
   const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(6);
@@ -123,6 +131,9 @@ for (const [name, check] of phases) {
   passed += outcome.passed;
   failed += outcome.failed;
 }
+
+if (touched.length > 0) console.log(`Judged as committed: ${touched.join(", ")}`);
+for (const phases of steps) await Promise.all(phases.map(run));
 await rm(scratch, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -45,7 +45,15 @@ async function judgeRow(row: Row, concurrency: number): Promise<Judgement> {
       testRunner: "vitest",
       vitest: { configFile: "test/mutation/vitest.config.ts", related: false },
       // The files that are copied; node_modules is linked.
-      ignorePatterns: ["**", "!src/**/*", "!test/{adapters,mutation,patterns,support}/**/*", "!package.json"],
+      ignorePatterns: [
+        "**",
+        "!src/**/*",
+        "!test/{adapters,mutation,patterns,support}/**/*",
+        "!package.json",
+        "!tsconfig.json",
+      ],
+      // tsconfig.json is copied as it is: a process that a test starts finds the package's sources by its paths.
+      tsconfigFile: "none",
       tempDirName: scratch,
       coverageAnalysis: "perTest",
       concurrency,

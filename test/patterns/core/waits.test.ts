@@ -167,25 +167,21 @@ describe.each(waits)("$name", ({ name, start, value }) => {
     expect(controller.signal.reason).toMatchObject({ name: "AbortError" });
   });
 
-  test(
-    "10,000 aborted waiters on one signal share a listener and leave none, and no timer",
-    { timeout: 60_000 },
-    async () => {
-      const found = await complaints(async () => {
-        using clock = virtualTime();
-        const controller = new AbortController();
-        const { signal } = controller;
-        const waiting = Array.from({ length: 10_000 }, () => rejection(start({ signal })));
-        expect(listeners(signal)).toBe(1);
-        const reason = new Error("all of you");
-        controller.abort(reason);
-        expect(new Set(await clock.run(() => Promise.all(waiting)))).toStrictEqual(new Set([reason]));
-        expect(listeners(signal)).toBe(0);
-        expect(clock.pending).toHaveLength(10_000 * timersLeft);
-      });
-      expect(found).toStrictEqual([]);
-    },
-  );
+  test("1,000 aborted waiters on one signal share a listener and leave none, and no timer", async () => {
+    const found = await complaints(async () => {
+      using clock = virtualTime();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const waiting = Array.from({ length: 1_000 }, () => rejection(start({ signal })));
+      expect(listeners(signal)).toBe(1);
+      const reason = new Error("all of you");
+      controller.abort(reason);
+      expect(new Set(await clock.run(() => Promise.all(waiting)))).toStrictEqual(new Set([reason]));
+      expect(listeners(signal)).toBe(0);
+      expect(clock.pending).toHaveLength(1_000 * timersLeft);
+    });
+    expect(found).toStrictEqual([]);
+  });
 
   test("waiters that end by themselves take the shared listener off with the last", async () => {
     using clock = virtualTime();
