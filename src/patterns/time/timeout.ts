@@ -116,21 +116,24 @@ class Run<T> extends Scope implements Timed, AbortListener {
 
   expire(): void {
     const error = new TimeoutError(this.ms);
-    const { fallback, tell } = this.extras ?? {};
+    const { fallback, hub, tell } = this.extras ?? {};
     // Before the caller hears of it.
     tell?.(error);
+    this.#leave();
     if (fallback) {
-      this.#leave();
-      this.#answer(fallback);
+      // An abort still ends it.
+      call(() => fallback(), this)
+        .finally(() => hub?.leave(this))
+        .then(this.#resolve, (fault) => this.#fail(fault));
     } else {
-      this.#end();
+      hub?.leave(this);
       this.#fail(error);
     }
     if (!tell) this.abort(error);
   }
 
   onAbort(reason: unknown): void {
-    if (this.batch !== null) this.#end();
+    this.#leave();
     this.#fail(reason);
     this.abort(reason);
   }
@@ -142,20 +145,7 @@ class Run<T> extends Scope implements Timed, AbortListener {
     this.extras = { ...this.extras, tell: takeResolve() };
   }
 
-  #answer(fallback: () => T | PromiseLike<T>): void {
-    call(() => fallback(), this).then(
-      (value) => {
-        this.#unlisten();
-        this.#resolve(value);
-      },
-      (error: unknown) => {
-        this.#unlisten();
-        this.#fail(error);
-      },
-    );
-  }
-
-  /** To keep the function that resolves is enough: it can be given a promise that has rejected. */
+  /** What rejects it is not kept: what resolves it can be given a promise that has rejected. */
   #fail(reason: unknown): void {
     const failed = Promise.reject(reason);
     // The call may be over, and then nobody takes it.
@@ -165,15 +155,11 @@ class Run<T> extends Scope implements Timed, AbortListener {
 
   #end(): void {
     this.#leave();
-    this.#unlisten();
+    this.extras?.hub?.leave(this);
   }
 
   #leave(): void {
     this.batch?.leave(this);
     this.batch = null;
-  }
-
-  #unlisten(): void {
-    this.extras?.hub?.leave(this);
   }
 }
