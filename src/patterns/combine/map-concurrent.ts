@@ -113,47 +113,55 @@ export function mapConcurrent<T, R>(
       settle();
     });
 
-    /** Makes one call after the other, each with an item that it takes itself. */
-    const work = async (iterator: Iterator<T>): Promise<void> => {
-      running++;
-      try {
-        while (!over) {
-          let item: T;
-          if (array) {
-            if (taken >= array.length) {
-              over = true;
-              break;
-            }
-            item = array[taken] as T;
-          } else {
-            open = false;
-            const step = iterator.next();
-            if (step.done) {
-              over = true;
-              break;
-            }
-            open = true;
-            // Taking an item may have aborted the caller's signal.
-            if (over) {
-              close();
-              break;
-            }
-            item = step.value;
-          }
-          const index = taken++;
-          results[index] = await mapper(item, index, scope);
-        }
-      } catch (error) {
-        fail(error);
+    let item: T;
+    /** Takes the next item, if there is one and it is wanted. */
+    const take = (): boolean => {
+      if (array) {
+        item = array[taken] as T;
+        return taken < array.length;
       }
-      end();
+      open = false;
+      const step = (source as Iterator<T>).next();
+      if (step.done) return false;
+      open = true;
+      item = step.value;
+      // Taking it may have aborted the caller's signal.
+      if (over) close();
+      return !over;
+    };
+    /** Makes one call after the other. Reactions that are the same for all of them cost less than to await each. */
+    const work = (): void => {
+      let index: number;
+      const go = (): void => {
+        try {
+          if (!over && take()) {
+            index = taken++;
+            Promise.resolve(mapper(item, index, scope)).then(keep, stop);
+            return;
+          }
+          over = true;
+        } catch (error) {
+          fail(error);
+        }
+        end();
+      };
+      const keep = (result: R): void => {
+        results[index] = result;
+        go();
+      };
+      const stop = (error: unknown): void => {
+        fail(error);
+        end();
+      };
+      running++;
+      go();
     };
 
-    const callFor = async (item: T): Promise<void> => {
+    const callFor = async (given: T): Promise<void> => {
       running++;
       try {
         const index = taken++;
-        results[index] = await mapper(item, index, scope);
+        results[index] = await mapper(given, index, scope);
       } catch (error) {
         fail(error);
       }
@@ -183,6 +191,6 @@ export function mapConcurrent<T, R>(
     };
 
     if (async) void feed(source as AsyncIterator<T>);
-    else while (!over && running < concurrency) void work(source as Iterator<T>);
+    else while (!over && running < concurrency) work();
   });
 }
