@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { isatty } from "node:tty";
 import { timeout, type Task, type TaskContext } from "yieldpoint";
 import { check, checkFunction, checkNumber } from "../patterns/core/check.ts";
+import { notify } from "../patterns/core/notify.ts";
 import { ServerDrain, type DrainableServer } from "./server-drain.ts";
 
 /** Something to be done after the servers are drained. */
@@ -49,8 +50,8 @@ export interface GracefulShutdownOptions {
    * all the time is told to leave it by the next answer, and loses no request. Default: 200.
    */
   readonly linger?: number | undefined;
-  /** Told of each failure; what it throws is ignored. Default: it is printed to stderr. */
-  readonly onError?: ((failure: ShutdownFailure) => void) | undefined;
+  /** Told of each failure; what it throws, or its promise rejects with, is ignored. Default: it is printed to stderr. */
+  readonly onError?: ((failure: ShutdownFailure) => unknown) | undefined;
   /** Ends the process. Default: `process.exit`. */
   readonly exit?: ((code: number) => void) | undefined;
 }
@@ -117,11 +118,17 @@ export function gracefulShutdown(options: GracefulShutdownOptions = {}): Gracefu
   const servers = [server].flat();
   for (const each of servers) checkServer(each);
   check(Array.isArray(steps), "gracefulShutdown: steps", "an array", steps);
-  for (const { name, run } of steps) {
+  for (const step of steps) {
+    const { name, run } = Object(step) as Partial<ShutdownStep>;
     check(typeof name === "string", "gracefulShutdown: a step's name", "a string", name);
     checkFunction(`gracefulShutdown: run of step ${JSON.stringify(name)}`, run);
   }
   check(Array.isArray(signals), "gracefulShutdown: signals", "an array", signals);
+  for (const signal of signals) {
+    // These two end the process whoever listens.
+    const ok = /^SIG(?!KILL$|STOP$)[A-Z0-9]+$/.test(signal);
+    check(ok, "gracefulShutdown: a signal", "the name of one that can be listened to", signal);
+  }
   checkNumber("gracefulShutdown: deadline", deadline, 0);
   checkNumber("gracefulShutdown: drain", drain, 0);
   checkNumber("gracefulShutdown: linger", linger, 0);
@@ -140,11 +147,7 @@ export function gracefulShutdown(options: GracefulShutdownOptions = {}): Gracefu
   const fail = (name: string, error: unknown): void => {
     const failure = { name, error };
     failures.push(failure);
-    try {
-      onError(failure);
-    } catch {
-      // A callback that throws breaks nothing.
-    }
+    notify(onError, failure);
   };
   const destroy = (): void => {
     for (const each of drains) each.destroy();

@@ -59,19 +59,24 @@ describe("gracefulShutdown() steps", () => {
     expect(codes).toEqual([1]);
   });
 
-  test("go on after an `onError` that throws", async () => {
+  test.each(["throws", "rejects"])("go on after an `onError` that %s, which breaks nothing", async (how) => {
     const ran: string[] = [];
     const { shutdown } = installed({
       steps: [
         { name: "fails", run: () => Promise.reject(new Error("x")) },
         { name: "works", run: () => ran.push("works") },
       ],
-      onError: () => {
-        throw new Error("onError");
+      onError() {
+        if (how === "throws") throw new Error("onError");
+        return Promise.reject(new Error("onError"));
       },
     });
-    expect(await shutdown.start()).toMatchObject({ code: 1 });
+    const found = await complaints(async () => {
+      expect(await shutdown.start()).toMatchObject({ code: 1 });
+    });
     expect(ran).toEqual(["works"]);
+    // In a process, it would end it before the steps that follow.
+    expect(found).toEqual([]);
   });
 
   test("a failure is printed to stderr where nobody asks for it", async () => {
@@ -220,6 +225,7 @@ describe("gracefulShutdown() start", () => {
 describe("gracefulShutdown() bad arguments", () => {
   const bad = (value: unknown) => value as never;
   const step = { name: "db", run: () => {} };
+  const signal = "a signal must be the name of one that can be listened to";
 
   test.each([
     [{ server: bad({}) }, TypeError, "server must be a server, got Object"],
@@ -228,8 +234,14 @@ describe("gracefulShutdown() bad arguments", () => {
     [{ server: bad({ emit() {} }) }, TypeError, "server must be a server, got Object"],
     [{ steps: bad({}) }, TypeError, "steps must be an array, got Object"],
     [{ steps: [step, bad({ run() {} })] }, TypeError, "a step's name must be a string, got undefined"],
+    [{ steps: [step, bad(null)] }, TypeError, "a step's name must be a string, got undefined"],
     [{ steps: [bad({ name: "db" })] }, TypeError, 'run of step "db" must be a function, got undefined'],
     [{ signals: bad("SIGTERM") }, TypeError, 'signals must be an array, got "SIGTERM"'],
+    [{ signals: bad(["SIGUSR2", "SIGKILL"]) }, TypeError, `${signal}, got "SIGKILL"`],
+    [{ signals: bad(["SIGUSR2", "SIGSTOP"]) }, TypeError, `${signal}, got "SIGSTOP"`],
+    [{ signals: bad(["SIGUSR2", "sigterm"]) }, TypeError, `${signal}, got "sigterm"`],
+    [{ signals: bad([15]) }, RangeError, `${signal}, got 15`],
+    [{ signals: bad([undefined]) }, TypeError, `${signal}, got undefined`],
     [{ deadline: -1 }, RangeError, "deadline must be a number >= 0, got -1"],
     [{ drain: Number.NaN }, RangeError, "drain must be a number >= 0, got NaN"],
     [{ linger: bad("1s") }, TypeError, 'linger must be a number >= 0, got "1s"'],
