@@ -154,8 +154,8 @@ async function goOn<T>(
     if (again) {
       // An abort may have come while it was asked.
       source?.throwIfAborted();
-      const asked = options.retryAfter?.(failed ? error : value) ?? -1;
-      if (asked >= 0) delay = asked;
+      const asked = options.retryAfter?.(failed ? error : value);
+      if (typeof asked === "number" && asked >= 0) delay = asked;
       else delay = typeof backoff === "function" ? checkWait(backoff(attempt, delay), error) : backoff;
     }
     if (!again || performance.now() - start + delay > maxElapsed || options.budget?.tryWithdraw() === false) {
