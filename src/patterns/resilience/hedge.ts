@@ -135,6 +135,10 @@ export function launch<T>(
       most = 0;
       endIfAllFailed();
     };
-    void start();
+    start().catch((error: unknown) => {
+      // Of a budget that throws.
+      reject(error);
+      end(error);
+    });
   });
 }

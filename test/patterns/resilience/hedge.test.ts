@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { hedge, RetryBudget, singleFlight, sleep, type Task } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { thenable } from "../../support/thenable.ts";
-import { complaints, deferred, rejection } from "../../support/waiting.ts";
+import { complaints, deferred, listeners, rejection } from "../../support/waiting.ts";
 import { copies } from "./copies.ts";
 
 describe("hedge()", () => {
@@ -220,6 +220,24 @@ describe("hedge({ budget })", () => {
     expect(result).toMatchObject({ status: "rejected", reason: new Error("down"), at: 30 });
     expect(at).toEqual([0]);
     expect(clock.pending).toEqual([]);
+  });
+
+  test("that throws ends it with that, and tells the copies that run", async () => {
+    using clock = virtualTime();
+    const broken = new Error("broken");
+    class Broken extends RetryBudget {
+      override tryWithdraw(): boolean {
+        throw broken;
+      }
+    }
+    const { signal } = new AbortController();
+    const { task, at, signals } = copies({ ms: 500, value: "late" });
+    const result = observe(hedge(task, { delay: 100, max: 3, budget: new Broken(), signal }));
+    await clock.advance(1_000);
+    expect(result).toMatchObject({ status: "rejected", reason: broken, at: 100 });
+    expect(at).toEqual([0]);
+    expect(signals.map(({ reason }) => reason)).toEqual([broken]);
+    expect([clock.pending, listeners(signal)]).toEqual([[], 0]);
   });
 
   test("that was spent at the delay: the failure that follows is the answer", async () => {
