@@ -10,8 +10,8 @@ export default defineConfig({
       `test/patterns/${process.env["MUTATION_ROW"]}/**/*.test.ts`,
       "test/adapters/diagnostics/*.test.ts",
     ],
-    // Types are stripped, memory and the package are tried in processes of their own.
-    exclude: ["**/*.types.test.ts", "**/growth.test.ts", "**/package.test.ts"],
+    // Types are stripped; memory, the package and what keeps a process alive are tried in processes of their own.
+    exclude: ["**/*.types.test.ts", "**/growth.test.ts", "**/*-process.test.ts", "**/package.test.ts"],
     runner: "test/mutation/hang-detector.ts",
     setupFiles: ["test/mutation/fast-check.setup.ts"],
     // A busy machine must not kill a mutant; a test that hangs does not come so far.
