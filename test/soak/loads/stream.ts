@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { batch, buffer, fromWebStream, mapStream, merge, toWebStream } from "yieldpoint";
+import { fromNodeStream, toNodeStream } from "yieldpoint/node";
 import type { Actor } from "../actor.ts";
 import type { Loads } from "../load.ts";
 import { items, upTo } from "../items.ts";
@@ -72,6 +74,23 @@ export const stream: Loads = {
         const reader = toWebStream(items(actor, upTo(5)), { signal: actor.signal() }).getReader();
         await reader.read();
         await reader.cancel();
+      });
+    },
+  }),
+
+  "Node streams": () => ({
+    async step(actor) {
+      const signal = actor.signal();
+      await read(
+        actor,
+        () => fromNodeStream<number>(toNodeStream(items(actor, upTo(5)), { signal }), { signal }),
+        ascending,
+      );
+      await actor.call(async () => {
+        const readable = toNodeStream(items(actor, upTo(5)), { signal: actor.signal() });
+        await once(readable, "data");
+        readable.destroy();
+        await once(readable, "close");
       });
     },
   }),
