@@ -67,7 +67,7 @@ const PAUSE = 20;
  * their share; of other failures it takes no notice. Differences of less than a millisecond hardly count. It holds no timer.
  *
  * It is a semaphore, and does all that a semaphore does; only what runs by `execute` is measured. Put a timeout inside or outside:
- * either way one that passes counts as overload, once the task has ended.
+ * either way one that passes counts as overload, once the task has ended. A `weight` of more than `min` is refused while the limit is lower.
  *
  * @example
  * ```ts

@@ -46,6 +46,16 @@ describe("AdaptiveLimiter execute()", () => {
     expect(error).toEqual(new QueueFullError("AdaptiveLimiter: the queue is full, 0 may wait"));
   });
 
+  test("refuses no weight up to `min`, however low the limit falls, and one above while it is lower", async () => {
+    const limiter = new AdaptiveLimiter({ initial: 40, min: 4, isOverload: () => true });
+    while (limiter.stats().permits > 4) await rejection(limiter.execute(() => Promise.reject("busy")));
+    expect(await limiter.execute(() => "fits", { weight: 4 })).toBe("fits");
+    const tooHeavy = await rejection(limiter.execute(() => "does not", { weight: 5 }));
+    expect(tooHeavy).toEqual(
+      new RangeError("AdaptiveLimiter: weight must be at most the permits (4), got 5"),
+    );
+  });
+
   test.each([undefined, null, 0, new Error("x")])("gives on the failure %s", async (reason) => {
     const limiter = new AdaptiveLimiter();
     expect(await rejection(limiter.execute(() => Promise.reject(reason)))).toBe(reason);
