@@ -1,4 +1,4 @@
-import { checkCallback, checkFunction, checkNumber } from "../core/check.ts";
+import { checkCallback, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
 import { channel, tell } from "../core/diagnostics.ts";
 import { sourceOf } from "../core/scope.ts";
 import type { AbortOptions, Task, TaskContext } from "../core/task.ts";
@@ -96,22 +96,14 @@ export class AsyncCache<K, V> {
    * @throws TypeError for a `load` or `onError` that is no function, or a storage that lacks a method; TypeError or RangeError for a
    * `ttl` or `stale` that is no number >= 0
    */
-  constructor(
-    load: (key: K, context: TaskContext) => V | PromiseLike<V>,
-    { ttl, stale = 0, storage = new Map<K, CacheEntry<V>>(), onError }: AsyncCacheOptions<K, V>,
-  ) {
+  constructor(load: (key: K, context: TaskContext) => V | PromiseLike<V>, options: AsyncCacheOptions<K, V>) {
+    const option = optionsOf("AsyncCache", options);
     checkFunction("AsyncCache: load", load);
-    checkNumber("AsyncCache: ttl", ttl, 0);
-    checkNumber("AsyncCache: stale", stale, 0);
-    for (const name of ["get", "set", "delete", "clear"] as const) {
-      checkFunction(`AsyncCache: storage.${name}`, storage[name]);
-    }
-    checkCallback("AsyncCache: onError", onError);
     this.#load = load;
-    this.#ttl = ttl;
-    this.#stale = stale;
-    this.#storage = storage;
-    this.#onError = onError;
+    this.#ttl = option("ttl", checkNumber);
+    this.#stale = option("stale", checkNumber, 0);
+    this.#storage = option("storage", checkStore, new Map<K, CacheEntry<V>>());
+    this.#onError = option("onError", checkCallback);
   }
 
   /**
@@ -186,4 +178,9 @@ export class AsyncCache<K, V> {
     };
     return join(this.#loads, key, load, options, keep, () => tell(caches, this, "failures"));
   }
+}
+
+function checkStore(what: string, store: { readonly [name in keyof CacheStore<0, 0>]: unknown }): void {
+  for (const name of ["get", "set", "delete", "clear"] as const)
+    checkFunction(`${what}.${name}`, store[name]);
 }

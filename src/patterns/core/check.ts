@@ -30,6 +30,11 @@ export function checkNumber(what: string, value: number, least: number): void {
   check(false, what, `a number >= ${least}`, value);
 }
 
+/** A number over 0. Infinity is fine. */
+export function checkPositive(what: string, value: number): void {
+  check(typeof value === "number" && value > 0, what, "a number > 0", value);
+}
+
 /** An integer of at least 1. */
 export function checkWhole(what: string, value: number): void {
   check(Number.isInteger(value) && value >= 1, what, "an integer >= 1", value);
@@ -39,4 +44,26 @@ export function checkWhole(what: string, value: number): void {
 export function checkCount(what: string, value: number, least: number): void {
   if ((Number.isInteger(value) || value === Infinity) && value >= least) return;
   check(false, what, `an integer >= ${least} or Infinity`, value);
+}
+
+type Rule<V> = (what: string, value: V, least: number) => void;
+
+/** Gives the option of a name, or its default where it is left out, when it has kept its rule. */
+export interface Options<O> {
+  <N extends keyof O & string>(name: N, rule: Rule<O[N]>): O[N];
+  <N extends keyof O & string>(
+    name: N,
+    rule: Rule<Exclude<O[N], undefined>>,
+    standard: Exclude<O[N], undefined>,
+    least?: number,
+  ): Exclude<O[N], undefined>;
+}
+
+/** Reads the options of a call. Where no `least` is given, it is 0. */
+export function optionsOf<O>(call: string, options: O): Options<O> {
+  return <N extends keyof O & string>(name: N, rule: Rule<never>, standard?: O[N], least = 0) => {
+    const { [name]: value = standard } = options;
+    rule(`${call}: ${name}`, value as never, least);
+    return value as Exclude<O[N], undefined>;
+  };
 }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { check, checkCallback, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { check, checkCallback, checkCount, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
 import { channel, tell } from "../core/diagnostics.ts";
 import { notify } from "../core/notify.ts";
 import type { Task } from "../core/task.ts";
@@ -100,13 +100,15 @@ export class HealthMonitor<Name extends string> implements Disposable {
    * `failures` or `successes` that are no integer >= 1 or Infinity, or an `onChange` that is no function
    */
   constructor(options: HealthMonitorOptions<Name>) {
-    const { checks, interval = 10_000, timeout: ms = 1_000, failures = 3, successes = 1 } = options;
+    const { checks } = options;
     check(Object(checks) === checks, "HealthMonitor: checks", "an object", checks);
-    checkNumber("HealthMonitor: interval", interval, 0);
-    checkNumber("HealthMonitor: timeout", ms, 0);
-    checkCount("HealthMonitor: failures", failures, 1);
-    checkCount("HealthMonitor: successes", successes, 1);
-    checkCallback("HealthMonitor: onChange", options.onChange);
+    const option = optionsOf("HealthMonitor", options);
+    this.#interval = option("interval", checkNumber, 10_000);
+    const ms = option("timeout", checkNumber, 1_000);
+    this.#failures = option("failures", checkCount, 3, 1);
+    this.#successes = option("successes", checkCount, 1, 1);
+    this.#onChange = option("onChange", checkCallback);
+    this.#unref = options.unref;
     this.#checks = Object.entries<Task<unknown>>(checks).map(([name, task]) => {
       checkFunction(`HealthMonitor: checks.${name}`, task);
       // One that is let go at its timeout keeps its place until it ends.
@@ -114,11 +116,6 @@ export class HealthMonitor<Name extends string> implements Disposable {
       const run = (signal: AbortSignal) => timeout((context) => place.execute(task, context), ms, { signal });
       return [name as Name, run];
     });
-    this.#interval = interval;
-    this.#failures = failures;
-    this.#successes = successes;
-    this.#onChange = options.onChange;
-    this.#unref = options.unref;
     const unknown: CheckHealth = { healthy: true, failures: 0, successes: 0, error: undefined };
     this.#health = Object.fromEntries(this.#checks.map(([name]) => [name, unknown])) as Health<Name>;
   }

@@ -1,4 +1,4 @@
-import { check, checkCallback, checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { check, checkCallback, checkCount, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
 import { channel } from "../core/diagnostics.ts";
 import { notify } from "../core/notify.ts";
 import type { Task } from "../core/task.ts";
@@ -107,23 +107,18 @@ export class AdaptiveLimiter extends Semaphore {
    * no function
    */
   constructor(options: AdaptiveLimiterOptions = {}) {
-    const { min = 1, max = 1_000, maxQueue = Infinity, tolerance = 1.1 } = options;
-    const { initial = Math.min(max, Math.max(min, 20)), isOverload = isTimeout, onLimitChange } = options;
-    checkCount("AdaptiveLimiter: min", min, 1);
-    checkCount("AdaptiveLimiter: max", max, min);
-    checkCount("AdaptiveLimiter: initial", initial, min);
+    const option = optionsOf("AdaptiveLimiter", options);
+    const min = option("min", checkCount, 1, 1);
+    const max = option("max", checkCount, 1_000, min);
+    const initial = option("initial", checkCount, Math.min(max, Math.max(min, 20)), min);
     check(initial <= max, "AdaptiveLimiter: initial", "at most max", initial);
-    checkCount("AdaptiveLimiter: maxQueue", maxQueue, 0);
-    checkNumber("AdaptiveLimiter: tolerance", tolerance, 1);
-    checkFunction("AdaptiveLimiter: isOverload", isOverload);
-    checkCallback("AdaptiveLimiter: onLimitChange", onLimitChange);
-    super(initial, { maxQueue, told: limiters } as Voice);
+    super(initial, { maxQueue: option("maxQueue", checkCount, Infinity), told: limiters } as Voice);
     this.#limit = initial;
     this.#min = min;
     this.#max = max;
-    this.#tolerance = tolerance;
-    this.#isOverload = isOverload;
-    this.#onLimitChange = onLimitChange;
+    this.#tolerance = option("tolerance", checkNumber, 1.1, 1);
+    this.#isOverload = option("isOverload", checkFunction, isTimeout);
+    this.#onLimitChange = option("onLimitChange", checkCallback);
   }
 
   override get [Symbol.toStringTag](): string {

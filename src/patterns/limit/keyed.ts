@@ -1,4 +1,4 @@
-import { checkCount, checkFunction, checkNumber } from "../core/check.ts";
+import { checkCount, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
 import { QueueFullError } from "../core/errors.ts";
 import { startTimer } from "../core/timer.ts";
 
@@ -81,13 +81,11 @@ export interface KeyedStats {
  * assert.notEqual(perHost.for("a.example"), perHost.for("b.example"));
  * ```
  */
-export function keyed<K, T extends Keyable>(
-  make: (key: K) => T,
-  { maxKeys = Infinity, idle = Infinity }: KeyedOptions = {},
-): Keyed<K, T> {
+export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedOptions = {}): Keyed<K, T> {
   checkFunction("keyed: make", make);
-  checkCount("keyed: maxKeys", maxKeys, 1);
-  checkNumber("keyed: idle", idle, 0);
+  const option = optionsOf("keyed", options);
+  const maxKeys = option("maxKeys", checkCount, Infinity, 1);
+  const idle = option("idle", checkNumber, Infinity);
   // The one that was not used for the longest first.
   const entries = new Map<K, Entry<T>>();
   let armed = false;

@@ -1,4 +1,12 @@
-import { check, checkCount, checkFunction, checkNumber, checkWhole } from "../core/check.ts";
+import {
+  check,
+  checkCount,
+  checkFunction,
+  checkNumber,
+  checkPositive,
+  checkWhole,
+  optionsOf,
+} from "../core/check.ts";
 import { channel, tell, timed } from "../core/diagnostics.ts";
 import { QueueFullError, RateLimitError } from "../core/errors.ts";
 import { contextOf, sourceOf } from "../core/scope.ts";
@@ -94,11 +102,11 @@ export class RateLimiter implements Policy {
    * @throws TypeError or RangeError for an `algorithm`, `limit`, `interval`, `burst` or `maxQueue` that breaks its rule
    */
   constructor(options: RateLimiterOptions) {
-    const { algorithm = "sliding-window", limit, interval, maxQueue = Infinity } = options;
-    checkWhole("RateLimiter: limit", limit);
-    check(typeof interval === "number" && interval > 0, "RateLimiter: interval", "a number > 0", interval);
-    checkCount("RateLimiter: maxQueue", maxQueue, 0);
-    this.#maxQueue = maxQueue;
+    const { algorithm = "sliding-window" } = options;
+    const option = optionsOf("RateLimiter", options);
+    const limit = option("limit", checkWhole);
+    const interval = option("interval", checkPositive);
+    this.#maxQueue = option("maxQueue", checkCount, Infinity);
     if (options.algorithm === "token-bucket") {
       const { burst = limit } = options;
       checkWhole("RateLimiter: burst", burst);

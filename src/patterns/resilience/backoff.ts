@@ -1,4 +1,4 @@
-import { check, checkCallback, checkNumber } from "../core/check.ts";
+import { check, checkCallback, checkNumber, optionsOf } from "../core/check.ts";
 
 /**
  * How long to wait before the next attempt, in milliseconds.
@@ -44,19 +44,13 @@ const grown = (attempt: number, initial: number, factor: number, max: number): n
 /** What `exponential()` gives, for `retry`: a bundle with no other backoff needs no options of one. */
 export const standard: Backoff = (attempt) => grown(attempt, 100, 2, 30_000) * Math.random();
 
-function exponential({
-  initial = 100,
-  factor = 2,
-  max = 30_000,
-  jitter = "full",
-  random,
-}: ExponentialOptions = {}): Backoff {
-  checkNumber("backoff.exponential: initial", initial, 0);
-  checkNumber("backoff.exponential: factor", factor, 1);
-  checkNumber("backoff.exponential: max", max, 0);
-  const known = ["none", "full", "equal", "decorrelated"].includes(jitter);
-  check(known, "backoff.exponential: jitter", "none, full, equal or decorrelated", jitter);
-  checkCallback("backoff.exponential: random", random);
+function exponential(options: ExponentialOptions = {}): Backoff {
+  const option = optionsOf("backoff.exponential", options);
+  const initial = option("initial", checkNumber, 100);
+  const factor = option("factor", checkNumber, 2, 1);
+  const max = option("max", checkNumber, 30_000);
+  const jitter = option("jitter", checkJitter, "full");
+  const random = option("random", checkCallback);
   return (attempt, previous) => {
     const wait = grown(attempt, initial, factor, max);
     // Read at each call, so that a test may replace Math.random at any time.
@@ -71,15 +65,21 @@ function exponential({
   };
 }
 
+function checkJitter(what: string, jitter: Jitter): void {
+  const known = ["none", "full", "equal", "decorrelated"].includes(jitter);
+  check(known, what, "none, full, equal or decorrelated", jitter);
+}
+
 function constant(ms: number): Backoff {
   checkNumber("backoff.constant: ms", ms, 0);
   return () => ms;
 }
 
-function linear({ initial = 100, step = initial, max = 30_000 }: LinearOptions = {}): Backoff {
-  checkNumber("backoff.linear: initial", initial, 0);
-  checkNumber("backoff.linear: step", step, 0);
-  checkNumber("backoff.linear: max", max, 0);
+function linear(options: LinearOptions = {}): Backoff {
+  const option = optionsOf("backoff.linear", options);
+  const initial = option("initial", checkNumber, 100);
+  const step = option("step", checkNumber, initial);
+  const max = option("max", checkNumber, 30_000);
   return (attempt) => Math.min(max, initial + step * (attempt - 1));
 }
 

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AbortSource } from "../core/abort-hub.ts";
-import { checkCallback, checkFunction, checkNumber, checkWhole } from "../core/check.ts";
+import { checkCallback, checkFunction, checkNumber, checkWhole, optionsOf } from "../core/check.ts";
 import { channel, tell } from "../core/diagnostics.ts";
 import { CircuitOpenError } from "../core/errors.ts";
 import { notify } from "../core/notify.ts";
@@ -104,20 +104,15 @@ export class CircuitBreaker implements Policy {
    * that is no function
    */
   constructor(options: CircuitBreakerOptions = {}) {
-    const { trip = consecutive(5), cooldown = 30_000, halfOpen = { calls: 1 } } = options;
-    const { isFailure = (outcome) => "error" in outcome, onStateChange } = options;
-    const trials = halfOpen.calls;
-    checkFunction("CircuitBreaker: trip", trip);
-    checkNumber("CircuitBreaker: cooldown", cooldown, 0);
-    checkWhole("CircuitBreaker: halfOpen.calls", trials);
-    checkFunction("CircuitBreaker: isFailure", isFailure);
-    checkCallback("CircuitBreaker: onStateChange", onStateChange);
-    this.#trip = trip;
-    this.#window = trip();
-    this.#cooldown = cooldown;
-    this.#trials = trials;
-    this.#isFailure = isFailure;
-    this.#onStateChange = onStateChange;
+    const { halfOpen = { calls: 1 } } = options;
+    const option = optionsOf("CircuitBreaker", options);
+    this.#trip = option("trip", checkFunction, consecutive(5));
+    this.#cooldown = option("cooldown", checkNumber, 30_000);
+    this.#trials = halfOpen.calls;
+    checkWhole("CircuitBreaker: halfOpen.calls", this.#trials);
+    this.#isFailure = option("isFailure", checkFunction, (outcome) => "error" in outcome);
+    this.#onStateChange = option("onStateChange", checkCallback);
+    this.#window = this.#trip();
     this.#plain = this.#ends();
   }
 

@@ -1,4 +1,4 @@
-import { check, checkCount, checkNumber } from "../core/check.ts";
+import { check, checkCount, checkNumber, optionsOf } from "../core/check.ts";
 import { channel, tell } from "../core/diagnostics.ts";
 
 /** How much a budget allows. */
@@ -59,12 +59,11 @@ export class RetryBudget {
    * @param options `ratio`: what each first call earns, default 0.2; `reserve`: what is there at the start, default 3
    * @throws TypeError or RangeError for a `ratio` that is no number >= 0, or a `reserve` that is no integer >= 0 or Infinity
    */
-  constructor({ ratio = 0.2, reserve = 3 }: RetryBudgetOptions = {}) {
-    checkNumber("RetryBudget: ratio", ratio, 0);
-    checkCount("RetryBudget: reserve", reserve, 0);
-    this.#ratio = ratio;
-    this.#most = reserve + Math.max(1, 100 * ratio);
-    this.#balance = reserve;
+  constructor(options: RetryBudgetOptions = {}) {
+    const option = optionsOf("RetryBudget", options);
+    this.#ratio = option("ratio", checkNumber, 0.2);
+    this.#balance = option("reserve", checkCount, 3);
+    this.#most = this.#balance + Math.max(1, 100 * this.#ratio);
   }
 
   /** Takes in a first call; `retry` and `hedge` do it. */

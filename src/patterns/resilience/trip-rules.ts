@@ -1,4 +1,4 @@
-import { check, checkCount, checkNumber, checkWhole } from "../core/check.ts";
+import { check, checkCount, checkNumber, checkPositive, checkWhole, optionsOf } from "../core/check.ts";
 
 /** What a breaker remembers of its calls while it is closed. */
 export interface TripWindow {
@@ -84,16 +84,16 @@ interface Slice extends Tally {
 function rateWindow(
   name: string,
   options: RateOptions,
-  minimumCalls: number,
+  fewest: number,
   most: number,
   byTime: boolean,
   sliceAt: (now: number, nth: number) => number,
 ): TripRule {
-  const { failureRate = 0.5, slowCallRate = 1, slowCallDuration = Infinity } = options;
-  checkRate(`${name}: failureRate`, failureRate);
-  checkRate(`${name}: slowCallRate`, slowCallRate);
-  checkNumber(`${name}: slowCallDuration`, slowCallDuration, 0);
-  checkCount(`${name}: minimumCalls`, minimumCalls, 1);
+  const option = optionsOf(name, options);
+  const failureRate = option("failureRate", checkRate, 0.5);
+  const slowCallRate = option("slowCallRate", checkRate, 1);
+  const slowCallDuration = option("slowCallDuration", checkNumber, Infinity);
+  const minimumCalls = option("minimumCalls", checkCount, fewest, 1);
   // Slowness counts only with a rate.
   const patience = options.slowCallRate ? slowCallDuration : Infinity;
   const isSlow = (duration: number): boolean => duration > patience;
@@ -151,10 +151,11 @@ function checkRate(what: string, rate: number): void {
  * assert.equal(breaker.state, "open");
  * ```
  */
-export function countWindow({ size = 100, ...options }: CountWindowOptions = {}): TripRule {
+export function countWindow(options: CountWindowOptions = {}): TripRule {
+  const { size = 100 } = options;
   checkWhole("countWindow: size", size);
+  const rule = rateWindow("countWindow", options, size, size, false, (_now, nth) => nth);
   const { minimumCalls = size } = options;
-  const rule = rateWindow("countWindow", options, minimumCalls, size, false, (_now, nth) => nth);
   check(minimumCalls <= size, "countWindow: minimumCalls", `at most the size (${size})`, minimumCalls);
   return rule;
 }
@@ -180,9 +181,8 @@ const SLICES = 10;
  * assert.equal(breaker.state, "open");
  * ```
  */
-export function timeWindow({ duration = 60_000, ...options }: TimeWindowOptions = {}): TripRule {
-  checkNumber("timeWindow: duration", duration, 0);
-  check(duration > 0, "timeWindow: duration", "over 0", duration);
+export function timeWindow(options: TimeWindowOptions = {}): TripRule {
+  const duration = optionsOf("timeWindow", options)("duration", checkPositive, 60_000);
   const sliceAt = (now: number): number => Math.floor((now * SLICES) / duration);
-  return rateWindow("timeWindow", options, options.minimumCalls ?? 10, SLICES, true, sliceAt);
+  return rateWindow("timeWindow", options, 10, SLICES, true, sliceAt);
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { check, checkCount, checkFunction, checkNumber } from "../../../src/patterns/core/check.ts";
+import {
+  check,
+  checkCount,
+  checkFunction,
+  checkNumber,
+  optionsOf,
+} from "../../../src/patterns/core/check.ts";
 
 class Connection {
   readonly open = true;
@@ -76,4 +82,31 @@ test("checkCount() takes integers from the least on, and Infinity", () => {
   for (const value of ["2", null, 2n]) {
     expect(() => Reflect.apply(checkCount, undefined, ["call: permits", value, 1])).toThrow(TypeError);
   }
+});
+
+describe("optionsOf()", () => {
+  interface Shape {
+    readonly size?: number | undefined;
+    readonly ms: number;
+  }
+
+  test("gives what was set, or the default", () => {
+    const option = optionsOf<Shape>("call", { ms: 0, size: undefined });
+    expect(option("ms", checkNumber)).toBe(0);
+    expect(option("size", checkCount, 7)).toBe(7);
+    expect(optionsOf<Shape>("call", { ms: 1, size: 2 })("size", checkCount, 7)).toBe(2);
+  });
+
+  test("refuses what breaks the rule, by the name of the call and the option", () => {
+    const option = optionsOf<Shape>("call", { ms: -1, size: 1 });
+    expect(() => option("ms", checkNumber)).toThrow(new RangeError("call: ms must be a number >= 0, got -1"));
+    expect(() => option("size", checkCount, 3, 2)).toThrow(
+      new RangeError("call: size must be an integer >= 2 or Infinity, got 1"),
+    );
+  });
+
+  test("takes nothing but undefined for left out", () => {
+    const option = optionsOf<Shape>("call", { ms: 1, size: null } as never);
+    expect(() => option("size", checkCount, 3)).toThrow(TypeError);
+  });
 });
