@@ -1,6 +1,6 @@
 import { checkCount } from "../core/check.ts";
 import { call, type Task, type TaskContext } from "../core/task.ts";
-import { Mapped } from "../stream/map-stream.ts";
+import { mapped } from "../stream/map-stream.ts";
 import type { Done } from "./wait.ts";
 import type { GatherOptions, ResultOf } from "./run-all.ts";
 import { checkTasks, takeAll } from "./take.ts";
@@ -74,5 +74,5 @@ export function asCompleted(
       (value) => (settled ? { index, status: "fulfilled", value } : { index, value }),
       settled ? (reason: unknown) => ({ index, status: "rejected", reason }) : undefined,
     );
-  return new Mapped(list.keys(), run, concurrency, { signal, ordered: false, ahead: true });
+  return mapped(list.keys(), run, concurrency, { signal, ordered: false, ahead: true });
 }

@@ -2,7 +2,7 @@ import { checkCount, checkNumber } from "../core/check.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { startTimer } from "../core/timer.ts";
 import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
-import { Stream } from "./stream.ts";
+import { makeStream } from "./stream.ts";
 
 /** How `batch` groups. */
 export interface BatchOptions extends AbortOptions {
@@ -42,70 +42,46 @@ export function batch<T>(
   checkSource("batch: source", source);
   checkCount("batch: size", size, 1);
   checkNumber("batch: within", within, 0);
-  return new Batched(source, size, within, signal);
-}
+  return makeStream<T[], T>([source], signal, ({ ask, advance }) => {
+    let items: T[] = [];
+    /** Whether the time of a batch that is not full is up, or nothing more comes. */
+    let isDue = false;
+    let disarm: (() => void) | undefined;
 
-class Batched<T> extends Stream<T[], T> {
-  readonly #size: number;
-  readonly #within: number;
-  #items: T[] = [];
-  /** Whether the time of a batch that is not full is up. */
-  #isDue = false;
-  #disarm: (() => void) | undefined;
+    const clear = (): void => {
+      disarm?.();
+      disarm = undefined;
+    };
+    const due = (): void => {
+      isDue = true;
+      advance();
+    };
+    const drop = (): void => {
+      clear();
+      items = [];
+      isDue = false;
+    };
 
-  constructor(source: StreamSource<T>, size: number, within: number, signal: AbortSignal | undefined) {
-    super([source], signal);
-    this.#size = size;
-    this.#within = within;
-  }
-
-  onItem(value: T): void {
-    this.#items.push(value);
-    this.advance();
-  }
-
-  override onEnd(): void {
-    this.#clear();
-    super.onEnd();
-  }
-
-  override onError(reason: unknown): void {
-    this.#clear();
-    super.onError(reason);
-  }
-
-  protected override pull(): void {
-    this.ask(() => this.#items.length < this.#size);
-    // The source was asked first: an item that is due with the end of the time is still in time.
-    const { length } = this.#items;
-    if (length === this.#size) this.#clear();
-    else if (length > 0) this.#arm();
-  }
-
-  protected override take(): IteratorYieldResult<T[]> | undefined {
-    const value = this.#items;
-    if (value.length === 0) return undefined;
-    if (value.length < this.#size && !this.#isDue && !this.isStopped) return undefined;
-    this.drop();
-    return { done: false, value };
-  }
-
-  protected override drop(): void {
-    this.#clear();
-    this.#items = [];
-    this.#isDue = false;
-  }
-
-  #arm(): void {
-    // Once for a batch, also if nobody has asked for it since.
-    this.#disarm ??= startTimer(this.#within, () => {
-      this.#isDue = true;
-      this.advance();
-    });
-  }
-
-  #clear(): void {
-    this.#disarm?.();
-    this.#disarm = undefined;
-  }
+    return {
+      onItem: (value) => items.push(value),
+      onStop() {
+        clear();
+        isDue = true;
+      },
+      pull() {
+        ask(() => items.length < size);
+        // The source was asked first: an item that is due with the end of the time is still in time.
+        if (items.length === size) clear();
+        // Once for a batch, also if nobody has asked for it since.
+        else if (items.length > 0) disarm ??= startTimer(within, due);
+      },
+      take() {
+        const value = items;
+        if (value.length === 0 || (value.length < size && !isDue)) return undefined;
+        drop();
+        return { done: false, value };
+      },
+      drop,
+    };
+  });
 }

@@ -2,7 +2,7 @@ import { checkCount } from "../core/check.ts";
 import { Ring } from "../core/ring.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
-import { Stream } from "./stream.ts";
+import { makeStream } from "./stream.ts";
 
 /**
  * Reads ahead: while one item is used, the next ones are read already.
@@ -40,33 +40,16 @@ export function buffer<T>(
 ): ItemStream<T> {
   checkSource("buffer: source", source);
   checkCount("buffer: size", size, 0);
-  return new Buffered(source, size, signal);
-}
-
-class Buffered<T> extends Stream<T> {
-  readonly #size: number;
-  #items: Ring<T> = new Ring();
-
-  constructor(source: StreamSource<T>, size: number, signal: AbortSignal | undefined) {
-    super([source], signal);
-    this.#size = size;
-  }
-
-  onItem(value: T): void {
-    this.#items.push(value);
-    this.advance();
-  }
-
-  protected override pull(): void {
-    const bound = this.isWanted ? Math.max(this.#size, 1) : this.#size;
-    this.ask(() => this.#items.size < bound);
-  }
-
-  protected override take(): IteratorYieldResult<T> | undefined {
-    return this.#items.size > 0 ? { done: false, value: this.#items.shift() } : undefined;
-  }
-
-  protected override drop(): void {
-    this.#items = new Ring();
-  }
+  let items = new Ring<T>();
+  return makeStream<T, T>([source], signal, ({ ask }) => ({
+    onItem: (value) => items.push(value),
+    pull(isWanted) {
+      const bound = isWanted ? Math.max(size, 1) : size;
+      ask(() => items.size < bound);
+    },
+    take: () => (items.size > 0 ? { done: false, value: items.shift() } : undefined),
+    drop() {
+      items = new Ring();
+    },
+  }));
 }

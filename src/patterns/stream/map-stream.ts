@@ -2,7 +2,7 @@ import { checkCount, checkFunction } from "../core/check.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type TaskContext } from "../core/task.ts";
 import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
-import { Stream } from "./stream.ts";
+import { makeStream } from "./stream.ts";
 
 /** How `mapStream` runs its function. */
 export interface MapStreamOptions extends AbortOptions {
@@ -51,7 +51,7 @@ export function mapStream<T, R>(
   checkSource("mapStream: source", source);
   checkFunction("mapStream: fn", fn);
   checkCount("mapStream: concurrency", concurrency, 1);
-  return new Mapped(source, fn, concurrency, { ordered, signal });
+  return mapped(source, fn, concurrency, { ordered, signal });
 }
 
 /** One call; its own scope, because one whose result was given must not be told to stop. Aborted, its result is no longer wanted. */
@@ -60,7 +60,7 @@ class Call<R> extends Scope {
   next: Call<R> | undefined;
 }
 
-/** How the calls of a `Mapped` run. */
+/** How the calls of a stream run. */
 interface MappedOptions extends AbortOptions {
   readonly ordered: boolean;
   /** Reads on although results wait to be used: the bound is for the calls that run. */
@@ -68,102 +68,74 @@ interface MappedOptions extends AbortOptions {
 }
 
 /** Makes a call for each item. */
-export class Mapped<T, R> extends Stream<R, T> {
-  readonly #fn: (item: T, index: number, context: TaskContext) => R | PromiseLike<R>;
-  readonly #concurrency: number;
-  readonly #ordered: boolean;
-  readonly #ahead: boolean;
-  readonly #running: Set<Call<R>> = new Set();
-  // The calls whose results are still to be given, as a chain: in the order of the items, or of the results.
-  #first: Call<R> | undefined;
-  #last: Call<R> | undefined;
-  #taken = 0;
-  #given = 0;
-  #hasEnded = false;
+export function mapped<T, R>(
+  source: StreamSource<T>,
+  fn: (item: T, index: number, context: TaskContext) => R | PromiseLike<R>,
+  concurrency: number,
+  { ordered, ahead = false, signal }: MappedOptions,
+): ItemStream<R> {
+  return makeStream<R, T>([source], signal, ({ ask, advance, fail, leave }) => {
+    const running = new Set<Call<R>>();
+    // The calls whose results are still to be given, as a chain: in the order of the items, or of the results.
+    let first: Call<R> | undefined;
+    let last: Call<R>;
+    let taken = 0;
+    let given = 0;
 
-  constructor(
-    source: StreamSource<T>,
-    fn: (item: T, index: number, context: TaskContext) => R | PromiseLike<R>,
-    concurrency: number,
-    { ordered, ahead = false, signal }: MappedOptions,
-  ) {
-    super([source], signal);
-    this.#fn = fn;
-    this.#concurrency = concurrency;
-    this.#ordered = ordered;
-    this.#ahead = ahead;
-  }
+    const append = (each: Call<R>): void => {
+      if (first) last.next = each;
+      else first = each;
+      last = each;
+    };
+    /** Drops the results that would have come after this one. */
+    const stopAt = (failed: Call<R>, reason: unknown): void => {
+      running.delete(failed);
+      if (ordered) for (let each = failed.next; each; each = each.next) each.abort(reason);
+      else for (const each of running) each.abort(reason);
+      // The others were told already, and what has come before is given all the same: an abort would change nothing.
+      if (ahead) leave();
+      fail(reason);
+    };
+    const over = (each: Call<R>): void => {
+      running.delete(each);
+      advance();
+    };
 
-  onItem(item: T): void {
-    const each = new Call<R>();
-    const index = this.#taken++;
-    this.#running.add(each);
-    if (this.#ordered) this.#append(each);
-    call(() => this.#fn(item, index, each), each).then(
-      (value) => {
-        each.result = { value };
-        if (!this.#ordered && !each.aborted) this.#append(each);
-        this.#over(each);
+    return {
+      onItem(item) {
+        const each = new Call<R>();
+        const index = taken++;
+        running.add(each);
+        if (ordered) append(each);
+        call(() => fn(item, index, each), each).then(
+          (value) => {
+            each.result = { value };
+            if (!ordered && !each.aborted) append(each);
+            over(each);
+          },
+          (reason: unknown) => {
+            if (!each.aborted) stopAt(each, reason);
+            over(each);
+          },
+        );
       },
-      (reason: unknown) => {
-        if (!each.aborted) this.#fail(each, reason);
-        this.#over(each);
+      pull() {
+        ask(() => (ahead ? running.size : taken - given) < concurrency);
       },
-    );
-    this.advance();
-  }
-
-  override onEnd(): void {
-    this.#hasEnded = true;
-    this.#endIfOver();
-  }
-
-  protected override pull(): void {
-    this.ask(() => (this.#ahead ? this.#running.size : this.#taken - this.#given) < this.#concurrency);
-  }
-
-  protected override take(): IteratorYieldResult<R> | undefined {
-    const first = this.#first;
-    if (!first?.result) return undefined;
-    this.#first = first.next;
-    this.#given++;
-    return { done: false, value: first.result.value };
-  }
-
-  protected override drop(reason?: unknown): void {
-    for (const each of this.#running) each.abort(reason);
-    // One that has failed keeps its place, but is not told.
-    for (let each = this.#first; each; each = each.next) if (each.result) each.abort(reason);
-    this.#first = undefined;
-  }
-
-  protected override isIdle(): boolean {
-    return this.#running.size === 0;
-  }
-
-  #append(each: Call<R>): void {
-    if (this.#first) (this.#last as Call<R>).next = each;
-    else this.#first = each;
-    this.#last = each;
-  }
-
-  /** Drops the results that would have come after this one. */
-  #fail(failed: Call<R>, reason: unknown): void {
-    this.#running.delete(failed);
-    if (this.#ordered) for (let each = failed.next; each; each = each.next) each.abort(reason);
-    else for (const each of this.#running) each.abort(reason);
-    // The others were told already, and what has come before is given all the same: an abort would change nothing.
-    if (this.#ahead) this.leave();
-    this.fail(reason);
-  }
-
-  #over(each: Call<R>): void {
-    this.#running.delete(each);
-    this.#endIfOver();
-  }
-
-  #endIfOver(): void {
-    if (this.#hasEnded && this.#running.size === 0) this.end();
-    else this.advance();
-  }
+      take() {
+        if (!first?.result) return undefined;
+        const { value } = first.result;
+        first = first.next;
+        given++;
+        return { done: false, value };
+      },
+      drop(reason) {
+        for (const each of running) each.abort(reason);
+        // One that has failed keeps its place, but is not told.
+        for (let each = first; each; each = each.next) if (each.result) each.abort(reason);
+        first = undefined;
+      },
+      isBusy: () => running.size > 0,
+    };
+  });
 }

@@ -2,7 +2,7 @@ import { check } from "../core/check.ts";
 import { Ring } from "../core/ring.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { checkSource, type ItemStream, type Source, type StreamSource } from "./source.ts";
-import { Stream } from "./stream.ts";
+import { makeStream } from "./stream.ts";
 
 /** What a source gives. */
 export type ItemOf<S> =
@@ -39,36 +39,25 @@ export function merge<S extends StreamSource<unknown>>(
   check(Symbol.iterator in Object(sources), "merge: sources", "an iterable of sources", sources);
   const all = [...sources];
   for (const [index, source] of all.entries()) checkSource(`merge: source ${index}`, source);
-  return new Merged(all as StreamSource<ItemOf<S>>[], signal);
-}
-
-class Merged<T> extends Stream<T> {
-  /** Those whose last item was given. */
-  readonly #ready: Ring<Source<T>> = new Ring();
-  #items: Ring<{ readonly value: T; readonly source: Source<T> }> = new Ring();
-
-  constructor(sources: StreamSource<T>[], signal: AbortSignal | undefined) {
-    super(sources, signal);
-    for (const source of this.sources) this.#ready.push(source);
-  }
-
-  onItem(value: T, source: Source<T>): void {
-    this.#items.push({ value, source });
-    this.advance();
-  }
-
-  protected override pull(): void {
-    while (!this.isStopped && this.#ready.size > 0) this.#ready.shift().ask();
-  }
-
-  protected override take(): IteratorYieldResult<T> | undefined {
-    if (this.#items.size === 0) return undefined;
-    const { value, source } = this.#items.shift();
-    this.#ready.push(source);
-    return { done: false, value };
-  }
-
-  protected override drop(): void {
-    this.#items = new Ring();
-  }
+  return makeStream<ItemOf<S>, ItemOf<S>>(all as StreamSource<ItemOf<S>>[], signal, ({ sources }) => {
+    /** Those whose last item was given. */
+    const ready = new Ring<Source>();
+    for (const source of sources) ready.push(source);
+    let items = new Ring<{ readonly value: ItemOf<S>; readonly source: Source }>();
+    return {
+      onItem: (value, source) => items.push({ value, source }),
+      pull() {
+        while (ready.size > 0) ready.shift().ask();
+      },
+      take() {
+        if (items.size === 0) return undefined;
+        const { value, source } = items.shift();
+        ready.push(source);
+        return { done: false, value };
+      },
+      drop() {
+        items = new Ring();
+      },
+    };
+  });
 }

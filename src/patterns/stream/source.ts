@@ -19,121 +19,114 @@ export function checkSource(what: string, source: unknown): void {
 
 /** Who reads a source. Each question has one answer, which may come before `ask` returns. */
 export interface SourceReader<T> {
-  onItem(value: T, source: Source<T>): void;
-  onEnd(source: Source<T>): void;
+  onItem(value: T, source: Source): void;
+  onEnd(): void;
   onError(reason: unknown): void;
 }
 
 /** One source, asked for one item at a time. */
-export class Source<T> {
-  readonly #iterable: StreamSource<T>;
-  readonly #reader: SourceReader<T>;
-  #iterator: AsyncIterator<T> | Iterator<T | PromiseLike<T>> | undefined;
-  #isAsync = false;
-  /** It owes an answer. */
-  #isAsked = false;
-  /** Its `next` is on the stack. */
-  #isEntered = false;
-  /** It ended, failed or was closed: it is asked nothing more. */
-  #isOver = false;
-
-  constructor(iterable: StreamSource<T>, reader: SourceReader<T>) {
-    this.#iterable = iterable;
-    this.#reader = reader;
-  }
-
+export interface Source {
   /** Whether it can be asked. */
-  get idle(): boolean {
-    return !this.#isAsked && !this.#isOver;
-  }
-
-  open(): void {
-    const iterable = this.#iterable;
-    this.#isAsync = Symbol.asyncIterator in Object(iterable);
-    this.#iterator = this.#isAsync
-      ? (iterable as AsyncIterable<T>)[Symbol.asyncIterator]()
-      : (iterable as Iterable<T>)[Symbol.iterator]();
-  }
-
-  ask(): void {
-    this.#isAsked = true;
-    try {
-      this.#isEntered = true;
-      const step = (this.#iterator as AsyncIterator<T>).next() as unknown;
-      this.#isEntered = false;
-      if (this.#isAsync) {
-        Promise.resolve(step as Promise<IteratorResult<T>>).then(
-          (result) => this.#answer(result),
-          (reason: unknown) => this.#fail(reason),
-        );
-      } else {
-        this.#answerSync(step as IteratorResult<T | PromiseLike<T>>);
-      }
-    } catch (error) {
-      this.#isEntered = false;
-      this.#fail(error);
-    }
-  }
-
+  isIdle(): boolean;
+  open(): void;
+  /** Asks for an item, unless nothing more can come. */
+  ask(): void;
   /**
    * Asks nothing more, and tells the source by its `return()`.
    *
    * @returns a promise of its end. A source that owes an item is not waited for: a generator ends only after that, and the item may
    * never come
    */
-  async close(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    // A plain generator cannot be closed while it runs.
-    if (!this.#isEntered || this.#isAsync) await this.#return();
-  }
+  close(): Promise<void>;
+}
 
-  async #return(): Promise<void> {
-    const closing = new Promise((resolve) => {
-      resolve(this.#iterator?.return?.());
-    });
-    if (this.#isAsked) closing.catch(() => {});
-    else await closing;
-  }
+export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>): Source {
+  let iterator: AsyncIterator<T> | Iterator<T | PromiseLike<T>> | undefined;
+  let isAsync = false;
+  /** It owes an answer. */
+  let isAsked = false;
+  /** Its `next` is on the stack. */
+  let isEntered = false;
+  /** It ended, failed or was closed: it is asked nothing more. */
+  let isOver = false;
 
-  #answerSync(step: IteratorResult<T | PromiseLike<T>>): void {
-    if (this.#isOver) {
-      if (!step.done) void this.#return();
+  const fail = (reason: unknown): void => {
+    isAsked = false;
+    if (isOver) return;
+    isOver = true;
+    reader.onError(reason);
+  };
+
+  const answer = (step: IteratorResult<T>): void => {
+    if (Object(step) !== step) {
+      fail(new TypeError(`a source's next() must give an object, got ${show(step)}`));
+      return;
+    }
+    isAsked = false;
+    if (isOver) return;
+    if (step.done) {
+      isOver = true;
+      reader.onEnd();
+    } else {
+      reader.onItem(step.value, source);
+    }
+  };
+
+  const answerSync = (step: IteratorResult<T | PromiseLike<T>>): void => {
+    if (isOver) {
+      if (!step.done) void tellReturn();
       return;
     }
     const value = step?.value;
     if (step?.done || typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then !== "function") {
-      this.#answer(step as IteratorResult<T>);
+      answer(step as IteratorResult<T>);
       return;
     }
     Promise.resolve(value as PromiseLike<T>).then(
-      (item) => this.#answer({ done: false, value: item }),
+      (item) => answer({ done: false, value: item }),
       (reason: unknown) => {
-        this.#isAsked = false;
-        if (!this.#isOver) this.#reader.onError(reason);
+        isAsked = false;
+        if (!isOver) reader.onError(reason);
       },
     );
-  }
+  };
 
-  #answer(step: IteratorResult<T>): void {
-    if (Object(step) !== step) {
-      this.#fail(new TypeError(`a source's next() must give an object, got ${show(step)}`));
-      return;
-    }
-    this.#isAsked = false;
-    if (this.#isOver) return;
-    if (step.done) {
-      this.#isOver = true;
-      this.#reader.onEnd(this);
-    } else {
-      this.#reader.onItem(step.value, this);
-    }
-  }
+  const tellReturn = async (): Promise<void> => {
+    const closing = new Promise((resolve) => {
+      resolve(iterator?.return?.());
+    });
+    if (isAsked) closing.catch(() => {});
+    else await closing;
+  };
 
-  #fail(reason: unknown): void {
-    this.#isAsked = false;
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#reader.onError(reason);
-  }
+  const source: Source = {
+    isIdle: () => !isAsked && !isOver,
+    open() {
+      isAsync = Symbol.asyncIterator in Object(iterable);
+      iterator = isAsync
+        ? (iterable as AsyncIterable<T>)[Symbol.asyncIterator]()
+        : (iterable as Iterable<T>)[Symbol.iterator]();
+    },
+    ask() {
+      if (isOver) return;
+      isAsked = true;
+      try {
+        isEntered = true;
+        const step = (iterator as AsyncIterator<T>).next() as unknown;
+        isEntered = false;
+        if (isAsync) Promise.resolve(step as Promise<IteratorResult<T>>).then(answer, fail);
+        else answerSync(step as IteratorResult<T | PromiseLike<T>>);
+      } catch (error) {
+        isEntered = false;
+        fail(error);
+      }
+    },
+    async close() {
+      if (isOver) return;
+      isOver = true;
+      // A plain generator cannot be closed while it runs.
+      if (!isEntered || isAsync) await tellReturn();
+    },
+  };
+  return source;
 }

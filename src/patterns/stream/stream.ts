@@ -1,11 +1,41 @@
 import { onAbort } from "../core/abort-hub.ts";
 import { Ring } from "../core/ring.ts";
-import { Source, type ItemStream, type SourceReader, type StreamSource } from "./source.ts";
+import { makeSource, type ItemStream, type Source, type StreamSource } from "./source.ts";
 
 /** One call of `next` that waits. */
 interface Reader<T> {
   readonly resolve: (step: IteratorResult<T, undefined>) => void;
   readonly reject: (reason: unknown) => void;
+}
+
+/** What one kind of stream makes of the items that it reads. */
+export interface Kind<T, S> {
+  /** Takes in an item. */
+  onItem(value: S, source: Source): void;
+  /** The sources are at their end, or one has failed: nothing more is read. */
+  onStop?(): void;
+  /** Asks the sources as far as the bound allows; `isWanted`: whether somebody waits. */
+  pull(isWanted: boolean): void;
+  /** The next result, if there is one. */
+  take(): IteratorYieldResult<T> | undefined;
+  /** Forgets what was not given yet, and tells what still runs. */
+  drop(reason?: unknown): void;
+  /** Whether something runs that has to be followed to its end. */
+  isBusy?(): boolean;
+}
+
+/** What a kind of stream can do with its stream. */
+export interface Streaming {
+  /** What it reads from. */
+  readonly sources: readonly Source[];
+  /** Asks each source until it owes an answer, or no more is wanted. */
+  readonly ask: (isWanted: () => boolean) => void;
+  /** Gives what is there and reads on. */
+  readonly advance: () => void;
+  /** What was read before is given first, then this is thrown. A later call replaces the reason. */
+  readonly fail: (reason: unknown) => void;
+  /** From then on an abort is not heard of. */
+  readonly leave: () => void;
 }
 
 /**
@@ -14,177 +44,145 @@ interface Reader<T> {
  * It is no generator, because the `return()` of one takes effect only when what it awaits has come: a loop over a silent source
  * could not be left. Here it acts at once, through as many streams as stand on each other.
  */
-export abstract class Stream<T, S = T> implements ItemStream<T>, SourceReader<S> {
-  readonly #readers: Ring<Reader<T>> = new Ring();
-  readonly #signal: AbortSignal | undefined;
-  /** From then on an abort is not heard of. */
-  protected leave: () => void = () => {};
-  #begun = false;
-  #stopped = false;
-  #advancing = false;
-  #failure: { readonly reason: unknown } | undefined;
+export function makeStream<T, S>(
+  iterables: readonly StreamSource<S>[],
+  signal: AbortSignal | undefined,
+  kindOf: (streaming: Streaming) => Kind<T, S>,
+): ItemStream<T> {
+  const readers = new Ring<Reader<T>>();
+  let leave = (): void => {};
+  let begun = false;
+  let stopped = false;
+  let advancing = false;
+  let failure: { readonly reason: unknown } | undefined;
   /** The closing of the sources that the end waits for. */
-  #closing: Promise<unknown> | undefined;
+  let closing: Promise<unknown> | undefined;
+  /** How many of the sources have not ended. */
+  let open = iterables.length;
 
-  /** What it reads from. */
-  protected readonly sources: readonly Source<S>[];
-  /** How many of them have not ended. */
-  #open: number;
-
-  constructor(sources: readonly StreamSource<S>[], signal: AbortSignal | undefined) {
-    this.sources = sources.map((source) => new Source(source, this));
-    this.#open = sources.length;
-    this.#signal = signal;
-  }
-
-  abstract onItem(value: S, source: Source<S>): void;
-  /** Asks the sources as far as the bound allows. */
-  protected abstract pull(): void;
-  /** The next result, if there is one. */
-  protected abstract take(): IteratorYieldResult<T> | undefined;
-  /** Forgets what was not given yet, and tells what still runs. */
-  protected abstract drop(reason?: unknown): void;
-
-  onEnd(): void {
-    if (--this.#open === 0) this.end();
-  }
-
-  onError(reason: unknown): void {
-    this.fail(reason);
-  }
-
-  /** Whether nothing runs any more that has to be followed to its end. */
-  protected isIdle(): boolean {
-    return true;
-  }
-
-  /** Asks each source until it owes an answer, or no more is wanted. */
-  protected ask(isWanted: () => boolean): void {
-    for (const source of this.sources) while (source.idle && isWanted()) source.ask();
-  }
-
-  /** Whether nothing more is read. */
-  protected get isStopped(): boolean {
-    return this.#stopped;
-  }
-
-  /** Whether somebody waits. */
-  protected get isWanted(): boolean {
-    return this.#readers.size > 0;
-  }
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
-      if (!this.#begun) this.#begin();
-      this.advance();
-    });
-  }
-
-  return(): Promise<IteratorResult<T, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#begun = this.#stopped = true;
-      this.#failure = undefined;
-      this.leave();
-      this.drop();
-      const end = (): void => {
-        this.#readers.push({ resolve, reject });
-        this.advance();
-      };
-      this.#close(end, (reason) => {
-        reject(reason);
-        this.advance();
-      });
-    });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
+  const begin = (): void => {
+    begun = true;
+    try {
+      leave = onAbort(signal, abort);
+      for (const source of sources) source.open();
+      if (open === 0) end();
+    } catch (reason) {
+      fail(reason);
+    }
+  };
 
   /** Gives what is there and reads on, until neither is possible. A plain iterable answers while it is asked, and so comes back here. */
-  protected advance(): void {
-    if (this.#advancing) return;
-    this.#advancing = true;
+  const advance = (): void => {
+    if (advancing) return;
+    advancing = true;
     do {
-      if (!this.#stopped) this.pull();
-    } while (this.#deliver());
-    this.#advancing = false;
-  }
-
-  /** The sources are at their end. */
-  protected end(): void {
-    this.#stopped = true;
-    this.advance();
-  }
-
-  /** What was read before is given first, then this is thrown. A later call replaces the reason. */
-  protected fail(reason: unknown): void {
-    this.#failure = { reason };
-    if (!this.#stopped) {
-      this.#stopped = true;
-      const go = (): void => this.advance();
-      this.#close(go, go);
-    }
-    this.advance();
-  }
-
-  #begin(): void {
-    this.#begun = true;
-    try {
-      this.leave = onAbort(this.#signal, (reason) => this.#abort(reason));
-      for (const source of this.sources) source.open();
-      if (this.sources.length === 0) this.end();
-    } catch (reason) {
-      this.fail(reason);
-    }
-  }
-
-  #abort(reason: unknown): void {
-    this.#stopped = true;
-    this.#failure = { reason };
-    this.drop(reason);
-    this.#close(
-      () => {},
-      () => {},
-    );
-    this.#closing = undefined;
-    this.advance();
-  }
-
-  #close(onClosed: () => void, onError: (reason: unknown) => void): void {
-    // A closing that goes on already is waited for, too.
-    this.#closing = Promise.all([this.#closing, ...this.sources.map((source) => source.close())]).then(
-      () => {
-        this.#closing = undefined;
-        onClosed();
-      },
-      (reason: unknown) => {
-        this.#closing = undefined;
-        onError(reason);
-      },
-    );
-  }
+      if (!stopped) kind.pull(readers.size > 0);
+    } while (deliver());
+    advancing = false;
+  };
 
   /** Gives those who wait what there is for them, and says whether a result was among it. */
-  #deliver(): boolean {
+  const deliver = (): boolean => {
     let given = false;
-    while (this.#readers.size > 0) {
-      const step = this.take();
+    while (readers.size > 0) {
+      const step = kind.take();
       if (step) {
         given = true;
-        this.#readers.shift().resolve(step);
-      } else if (this.#stopped && !this.#closing && this.isIdle()) {
-        const { resolve, reject } = this.#readers.shift();
-        const failure = this.#failure;
-        this.#failure = undefined;
-        this.leave();
-        if (failure) reject(failure.reason);
+        readers.shift().resolve(step);
+      } else if (stopped && !closing && !kind.isBusy?.()) {
+        const { resolve, reject } = readers.shift();
+        const failed = failure;
+        failure = undefined;
+        leave();
+        if (failed) reject(failed.reason);
         else resolve({ done: true, value: undefined });
       } else {
         break;
       }
     }
     return given;
-  }
+  };
+
+  const end = (): void => {
+    stopped = true;
+    kind.onStop?.();
+    advance();
+  };
+
+  const fail = (reason: unknown): void => {
+    failure = { reason };
+    if (!stopped) {
+      stopped = true;
+      close(advance, advance);
+    }
+    end();
+  };
+
+  const abort = (reason: unknown): void => {
+    stopped = true;
+    failure = { reason };
+    kind.drop(reason);
+    close(
+      () => {},
+      () => {},
+    );
+    closing = undefined;
+    advance();
+  };
+
+  const close = (onClosed: () => void, onError: (reason: unknown) => void): void => {
+    // A closing that goes on already is waited for, too.
+    closing = Promise.all([closing, ...sources.map((source) => source.close())]).then(
+      () => {
+        closing = undefined;
+        onClosed();
+      },
+      (reason: unknown) => {
+        closing = undefined;
+        onError(reason);
+      },
+    );
+  };
+
+  const reader = {
+    onItem(value: S, source: Source): void {
+      kind.onItem(value, source);
+      advance();
+    },
+    onEnd(): void {
+      if (--open === 0) end();
+    },
+    onError: fail,
+  };
+  const sources = iterables.map((iterable) => makeSource(iterable, reader));
+  const ask = (isWanted: () => boolean): void => {
+    for (const source of sources) while (source.isIdle() && isWanted()) source.ask();
+  };
+  const kind = kindOf({ sources, ask, advance, fail, leave: () => leave() });
+
+  const stream: ItemStream<T> = {
+    next: () =>
+      new Promise((resolve, reject) => {
+        readers.push({ resolve, reject });
+        if (!begun) begin();
+        advance();
+      }),
+    return: () =>
+      new Promise((resolve, reject) => {
+        begun = stopped = true;
+        failure = undefined;
+        leave();
+        kind.drop();
+        const finish = (): void => {
+          readers.push({ resolve, reject });
+          advance();
+        };
+        close(finish, (reason) => {
+          reject(reason);
+          advance();
+        });
+      }),
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
 }

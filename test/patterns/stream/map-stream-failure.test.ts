@@ -1,7 +1,7 @@
 import { mapStream, sleep } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { expect, test } from "vitest";
-import { Mapped } from "../../../src/patterns/stream/map-stream.ts";
+import { mapped } from "../../../src/patterns/stream/map-stream.ts";
 import { drain } from "../../support/sources.ts";
 
 const failure = new Error("down");
@@ -28,7 +28,7 @@ test("calls that run ahead: an abort after a failure changes nothing", async () 
   using clock = virtualTime();
   const controller = new AbortController();
   const options = { ordered: false, ahead: true, signal: controller.signal };
-  const stream = new Mapped([5, 5, -10, 20], work, 4, options);
+  const stream = mapped([5, 5, -10, 20], work, 4, options);
   const first = await clock.run(() => stream.next());
   await clock.advance(10);
   controller.abort("too late");
