@@ -24,6 +24,10 @@ export function checkCallback(what: string, value: unknown): void {
   if (value !== undefined) checkFunction(what, value);
 }
 
+export function checkOneOf(what: string, value: string, words: readonly string[]): void {
+  if (!words.includes(value)) check(false, what, words.map(show).join(" or "), value);
+}
+
 /** A number of at least `least`, not NaN. Infinity is fine. */
 export function checkNumber(what: string, value: number, least: number): void {
   if (typeof value === "number" && value >= least) return;

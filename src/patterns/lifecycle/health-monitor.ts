@@ -151,24 +151,27 @@ export class HealthMonitor<Name extends string> implements Disposable {
   ): Promise<void> {
     for (;;) {
       const before = this.#health[name];
-      let [failures, successes, error]: [number, number, unknown] = [0, before.successes + 1, undefined];
+      let row: Omit<CheckHealth, "healthy"> = {
+        failures: 0,
+        successes: before.successes + 1,
+        error: undefined,
+      };
       try {
         await run(signal);
-      } catch (reason) {
-        [failures, successes, error] = [before.failures + 1, 0, reason];
+      } catch (error) {
+        row = { failures: before.failures + 1, successes: 0, error };
       }
       if (signal.aborted) return;
-      const healthy = before.healthy ? failures < this.#failures : successes >= this.#successes;
-      const health = { healthy, failures, successes, error };
+      const healthy = before.healthy ? row.failures < this.#failures : row.successes >= this.#successes;
+      const health = { healthy, ...row };
       this.#health[name] = health;
-      if (healthy !== before.healthy) this.#tell({ name, ...health });
+      if (healthy !== before.healthy) {
+        const change = { name, ...health };
+        tell(monitors, this, "change", change);
+        notify(this.#onChange, change);
+      }
       await sleep(this.#interval, { signal, unref: this.#unref }).catch(() => {});
     }
-  }
-
-  #tell(change: HealthChange<Name>): void {
-    tell(monitors, this, "change", change);
-    notify(this.#onChange, change);
   }
 }
 

@@ -96,11 +96,11 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
     entries.set(key, entry);
   };
 
-  /** Drops those who are due and not in use, up to so many; whoever is in use goes to the end. */
-  const drop = (most: number, isDue: (entry: Entry<T>) => boolean): void => {
+  /** Drops up to so many of those who are not in use and were last used by then; whoever is in use goes to the end. */
+  const drop = (most: number, by: number): void => {
     let left = entries.size;
     for (const [key, entry] of entries) {
-      if (left-- === 0 || most === 0 || !isDue(entry)) return;
+      if (left-- === 0 || most === 0 || entry.usedAt > by) return;
       if (isBusy(entry.value)) {
         use(key, entry);
       } else {
@@ -112,8 +112,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
 
   const dropIdle = (): void => {
     armed = false;
-    const now = performance.now();
-    drop(Infinity, ({ usedAt }) => now - usedAt >= idle);
+    drop(Infinity, performance.now() - idle);
     arm();
   };
 
@@ -129,7 +128,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
     for(key) {
       let entry = entries.get(key);
       if (!entry) {
-        if (entries.size >= maxKeys) drop(1, () => true);
+        if (entries.size >= maxKeys) drop(1, Infinity);
         if (entries.size >= maxKeys) throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
         entry = { value: make(key), usedAt: 0 };
       }

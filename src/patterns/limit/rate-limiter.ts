@@ -3,6 +3,7 @@ import {
   checkCount,
   checkFunction,
   checkNumber,
+  checkOneOf,
   checkPositive,
   checkWhole,
   optionsOf,
@@ -113,12 +114,7 @@ export class RateLimiter implements Policy {
       this.#meter = new TokenBucket(limit, interval, burst);
       this.#most = "burst";
     } else {
-      check(
-        algorithm === "sliding-window",
-        "RateLimiter: algorithm",
-        '"sliding-window" or "token-bucket"',
-        algorithm,
-      );
+      checkOneOf("RateLimiter: algorithm", algorithm, ["sliding-window", "token-bucket"]);
       this.#meter = new SlidingWindow(limit, interval);
       this.#most = "limit";
     }

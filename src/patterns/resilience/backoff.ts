@@ -1,4 +1,4 @@
-import { check, checkCallback, checkNumber, optionsOf } from "../core/check.ts";
+import { checkCallback, checkNumber, checkOneOf, optionsOf } from "../core/check.ts";
 
 /**
  * How long to wait before the next attempt, in milliseconds.
@@ -38,11 +38,8 @@ export interface LinearOptions {
   readonly max?: number | undefined;
 }
 
-const grown = (attempt: number, initial: number, factor: number, max: number): number =>
-  Math.min(max, initial * factor ** (attempt - 1));
-
 /** What `exponential()` gives, for `retry`: a bundle with no other backoff needs no options of one. */
-export const standard: Backoff = (attempt) => grown(attempt, 100, 2, 30_000) * Math.random();
+export const standard: Backoff = (attempt) => Math.min(30_000, 100 * 2 ** (attempt - 1)) * Math.random();
 
 function exponential(options: ExponentialOptions = {}): Backoff {
   const option = optionsOf("backoff.exponential", options);
@@ -52,7 +49,7 @@ function exponential(options: ExponentialOptions = {}): Backoff {
   const jitter = option("jitter", checkJitter, "full");
   const random = option("random", checkCallback);
   return (attempt, previous) => {
-    const wait = grown(attempt, initial, factor, max);
+    const wait = Math.min(max, initial * factor ** (attempt - 1));
     // Read at each call, so that a test may replace Math.random at any time.
     const share = jitter === "none" ? 1 : (random ?? Math.random)();
     let delay = wait * share;
@@ -66,8 +63,7 @@ function exponential(options: ExponentialOptions = {}): Backoff {
 }
 
 function checkJitter(what: string, jitter: Jitter): void {
-  const known = ["none", "full", "equal", "decorrelated"].includes(jitter);
-  check(known, what, "none, full, equal or decorrelated", jitter);
+  checkOneOf(what, jitter, ["none", "full", "equal", "decorrelated"]);
 }
 
 function constant(ms: number): Backoff {

@@ -310,7 +310,7 @@ describe("wait() refuses", () => {
   ])("an until of %j", async (until, got) => {
     expect(await rejection(untyped(wait, [() => 1], { until }))).toStrictEqual(
       new TypeError(
-        `wait: until must be "all-completed", "first-completed" or "first-exception", got ${got}`,
+        `wait: until must be "all-completed" or "first-completed" or "first-exception", got ${got}`,
       ),
     );
   });

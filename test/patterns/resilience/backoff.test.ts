@@ -156,7 +156,7 @@ describe("backoff: bad arguments", () => {
       () => backoff.exponential({ initial: bad("1") }),
     ],
     [
-      'backoff.exponential: jitter must be none, full, equal or decorrelated, got "half"',
+      'backoff.exponential: jitter must be "none" or "full" or "equal" or "decorrelated", got "half"',
       () => backoff.exponential({ jitter: bad("half") }),
     ],
     [
