@@ -125,7 +125,11 @@ export class AsyncCache<K, V> {
       }
       if (late < this.#stale) {
         this.#count("stale");
-        if (!this.#loads.has(key)) this.#reload(key);
+        if (!this.#loads.has(key)) {
+          this.#wait(key, {})
+            .catch((error: unknown) => this.#onError?.(error, key))
+            .catch(() => {});
+        }
         return entry.value;
       }
     }
@@ -163,12 +167,6 @@ export class AsyncCache<K, V> {
   #count(event: "hits" | "stale" | "misses"): void {
     this.#counts[event]++;
     tell(caches, this, event);
-  }
-
-  #reload(key: K): void {
-    this.#wait(key, {})
-      .catch((error: unknown) => this.#onError?.(error, key))
-      .catch(() => {});
   }
 
   #wait(key: K, options: AbortOptions): Promise<V> {

@@ -6,7 +6,7 @@ import { call, type AbortOptions, type Task } from "../core/task.ts";
 interface Caller<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
-  readonly unlisten: () => void;
+  readonly leave: () => void;
 }
 
 /** A run that several callers wait for, and its context. */
@@ -35,7 +35,7 @@ export function join<K, T>(
     const running = flights.get(key);
     const flight = running ?? new Flight<T>();
     const takeOut = (): boolean => flights.get(key) === flight && flights.delete(key);
-    const unlisten = onAbort(sourceOf(options), (reason) => {
+    const leave = onAbort(sourceOf(options), (reason) => {
       reject(reason);
       flight.callers.delete(caller);
       if (flight.callers.size > 0) return;
@@ -43,14 +43,14 @@ export function join<K, T>(
       flight.leave?.();
       flight.abort(reason);
     });
-    const caller: Caller<T> = { resolve, reject, unlisten };
+    const caller: Caller<T> = { resolve, reject, leave };
     flight.callers.add(caller);
     if (running) return;
 
     flights.set(key, flight);
     const end = (tell: (caller: Caller<T>) => void): void => {
       for (const each of flight.callers) {
-        each.unlisten();
+        each.leave();
         tell(each);
       }
     };

@@ -106,7 +106,6 @@ export function taskGroup<T>(
       spawn: (task) => join("spawn", task, task),
       shield: (task) => join("shield", task, task, true),
       start: (task) => {
-        const ended = running === 0;
         const started = new Promise<never>((resolveStarted, rejectStarted) => {
           let isReady = false;
           const ready = (value: unknown): void => {
@@ -121,7 +120,7 @@ export function taskGroup<T>(
           };
           join("start", task, untilReady).catch(rejectStarted);
         });
-        if (!ended) started.catch(() => {});
+        if (running > 0) started.catch(() => {});
         return started;
       },
     };

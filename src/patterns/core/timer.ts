@@ -1,8 +1,5 @@
 import { seeHandle, type Clock } from "./runtime.ts";
 
-// The longest delay that the platform's timers keep; above it they fire at once.
-const LONGEST = 2_147_483_647;
-
 /**
  * A one-shot timer for any duration: over 2^31-1 ms it is armed again on the way, Infinity never fires. The globals are
  * read at each call, so that a fake clock installed after the import is seen; a timer stays on the clock that it began on.
@@ -16,8 +13,10 @@ export function startTimer(
   { setTimeout, clearTimeout }: Clock = globalThis,
 ): () => void {
   let handle: unknown;
+  // The longest delay that the platform's timers keep; above it they fire at once.
+  const longest = 2_147_483_647;
   const arm = (): void => {
-    const step = Math.min(ms, LONGEST);
+    const step = Math.min(ms, longest);
     ms -= step;
     handle = setTimeout(ms > 0 ? arm : callback, step);
     seeHandle(handle, { setTimeout, clearTimeout });

@@ -50,11 +50,6 @@ export interface AdaptiveLimiterStats extends SemaphoreStats {
 
 const limiters = /* @__PURE__ */ channel("adaptive-limiter");
 
-/** From so many calls on a median is worth looking at. */
-const FEWEST = 20;
-/** So many windows lie between two measurements of the baseline. */
-const PAUSE = 20;
-
 /**
  * A semaphore that finds its limit by itself: it lets in as many as a service can serve without getting slower.
  *
@@ -169,7 +164,9 @@ export class AdaptiveLimiter extends Semaphore {
   #record(window: number[], latency: number): void {
     // A call that began before the last change tells nothing of what came of it.
     if (window !== this.#window) return;
-    if (window.push(latency) < Math.max(FEWEST, super.stats().permits)) return;
+    // From so many calls on a median is worth looking at.
+    const fewest = 20;
+    if (window.push(latency) < Math.max(fewest, super.stats().permits)) return;
 
     const latencies = Float64Array.from(window);
     latencies.sort();
@@ -177,8 +174,10 @@ export class AdaptiveLimiter extends Semaphore {
     const median = latencies[served >> 1] as number;
     this.#latency = median;
     if (this.#measuring) {
+      // So many windows lie between two measurements of the baseline.
+      const pause = 20;
       // Where half the load was served faster, half of that may be, too: a limit far too high is soon found out.
-      this.#pause = median * this.#tolerance <= this.#baseline ? 0 : PAUSE;
+      this.#pause = median * this.#tolerance <= this.#baseline ? 0 : pause;
       if (served > 0) this.#baseline = median;
     }
     this.#measuring = !this.#measuring && this.#pause-- <= 0;

@@ -91,7 +91,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
   let armed = false;
 
   const use = (key: K, entry: Entry<T>): void => {
-    entry.usedAt = performance.now();
+    entry.at = performance.now();
     entries.delete(key);
     entries.set(key, entry);
   };
@@ -100,7 +100,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
   const drop = (most: number, by: number): void => {
     let left = entries.size;
     for (const [key, entry] of entries) {
-      if (left-- === 0 || most === 0 || entry.usedAt > by) return;
+      if (left-- === 0 || most === 0 || entry.at > by) return;
       if (isBusy(entry.value)) {
         use(key, entry);
       } else {
@@ -120,7 +120,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
     const [oldest] = entries.values();
     if (armed || !oldest) return;
     armed = true;
-    const wait = oldest.usedAt + idle - performance.now();
+    const wait = oldest.at + idle - performance.now();
     startTimer(Math.max(1, Math.ceil(wait)), dropIdle, true);
   };
 
@@ -130,7 +130,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
       if (!entry) {
         if (entries.size >= maxKeys) drop(1, Infinity);
         if (entries.size >= maxKeys) throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
-        entry = { value: make(key), usedAt: 0 };
+        entry = { value: make(key), at: 0 };
       }
       use(key, entry);
       arm();
@@ -142,7 +142,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
 
 interface Entry<T> {
   readonly value: T;
-  usedAt: number;
+  at: number;
 }
 
 function isBusy(value: Keyable): boolean {

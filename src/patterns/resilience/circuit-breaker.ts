@@ -118,8 +118,8 @@ export class CircuitBreaker implements Policy {
 
   /** The state as the next call will find it: `half-open` from the moment that the cooldown is over. */
   get state(): CircuitState {
-    if (this.#isolations > 0) return "isolated";
-    return this.#state === "open" && this.#left() === 0 ? "half-open" : this.#state;
+    const stored = this.#stored();
+    return stored === "open" && this.#left() === 0 ? "half-open" : stored;
   }
 
   /**
@@ -265,8 +265,9 @@ export class CircuitBreaker implements Policy {
   #tell(from: CircuitState): void {
     const to = this.#stored();
     if (from === to) return;
-    tell(breakers, this, "state", { from, to });
-    notify(this.#onStateChange, { from, to });
+    const change = { from, to };
+    tell(breakers, this, "state", change);
+    notify(this.#onStateChange, change);
   }
 }
 

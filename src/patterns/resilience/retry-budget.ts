@@ -23,9 +23,6 @@ export interface RetryBudgetStats {
 
 const budgets = /* @__PURE__ */ channel("retry-budget");
 
-// Ten times 0.1 is a little less than 1.
-const LOST_BY_ROUNDING = 1e-9;
-
 /**
  * Keeps repetitions from drowning a service that is down: all that share a budget make no more further calls than it allows.
  *
@@ -92,7 +89,9 @@ export class RetryBudget {
   }
 
   get #available(): number {
-    return Math.floor(this.#balance + LOST_BY_ROUNDING);
+    // Ten times 0.1 is a little less than 1.
+    const lostByRounding = 1e-9;
+    return Math.floor(this.#balance + lostByRounding);
   }
 }
 

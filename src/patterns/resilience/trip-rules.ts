@@ -160,8 +160,6 @@ export function countWindow(options: CountWindowOptions = {}): TripRule {
   return rule;
 }
 
-const SLICES = 10;
-
 /**
  * Opens a breaker when too many calls of a time failed or were slow. Time without calls empties the window.
  *
@@ -183,6 +181,7 @@ const SLICES = 10;
  */
 export function timeWindow(options: TimeWindowOptions = {}): TripRule {
   const duration = optionsOf("timeWindow", options)("duration", checkPositive, 60_000);
-  const sliceAt = (now: number): number => Math.floor((now * SLICES) / duration);
-  return rateWindow("timeWindow", options, 10, SLICES, true, sliceAt);
+  const slices = 10;
+  const sliceAt = (now: number): number => Math.floor((now * slices) / duration);
+  return rateWindow("timeWindow", options, 10, slices, true, sliceAt);
 }

@@ -64,7 +64,7 @@ export function batch<T>(
 
     return {
       onItem: (value) => items.push(value),
-      onStop() {
+      onEnd() {
         clear();
         isDue = true;
       },

@@ -13,7 +13,7 @@ export interface Kind<T, S> {
   /** Takes in an item. */
   onItem(value: S, source: Source): void;
   /** The sources are at their end, or one has failed: nothing more is read. */
-  onStop?(): void;
+  onEnd?(): void;
   /** Asks the sources as far as the bound allows; `isWanted`: whether somebody waits. */
   pull(isWanted: boolean): void;
   /** The next result, if there is one. */
@@ -105,7 +105,7 @@ export function makeStream<T, S>(
 
   const end = (): void => {
     stopped = true;
-    kind.onStop?.();
+    kind.onEnd?.();
     advance();
   };
 
@@ -113,7 +113,7 @@ export function makeStream<T, S>(
     failure = { reason };
     if (!stopped) {
       stopped = true;
-      close(advance, advance);
+      close();
     }
     end();
   };
@@ -122,15 +122,12 @@ export function makeStream<T, S>(
     stopped = true;
     failure = { reason };
     kind.drop(reason);
-    close(
-      () => {},
-      () => {},
-    );
+    close();
     closing = undefined;
     advance();
   };
 
-  const close = (onClosed: () => void, onError: (reason: unknown) => void): void => {
+  const close = (onClosed = advance, onError: (reason: unknown) => void = advance): void => {
     // A closing that goes on already is waited for, too.
     closing = Promise.all([closing, ...sources.map((source) => source.close())]).then(
       () => {

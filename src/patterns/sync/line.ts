@@ -8,7 +8,7 @@ export interface Place<T, D> extends Waiting {
   readonly data: D;
   readonly resolve: (value: T | PromiseLike<T>) => void;
   readonly reject: (reason: unknown) => void;
-  unlisten: (() => void) | undefined;
+  leave: (() => void) | undefined;
 }
 
 /** Those who wait, first come, first served; whoever gives up is out of it at once. */
@@ -30,10 +30,10 @@ export class Line<T = void, D = undefined> extends WaiterList<Place<T, D>> {
         data,
         resolve,
         reject,
-        unlisten: undefined,
+        leave: undefined,
       };
       if (source) {
-        place.unlisten = onAbort(source, (reason) => {
+        place.leave = onAbort(source, (reason) => {
           const wasFirst = super.peek() === place;
           this.remove(place);
           reject(reason);
@@ -47,7 +47,7 @@ export class Line<T = void, D = undefined> extends WaiterList<Place<T, D>> {
   /** From here on, it is settled by the caller alone. */
   override remove(place: Place<T, D>): void {
     super.remove(place);
-    place.unlisten?.();
+    place.leave?.();
   }
 
   override peek(): Place<T, D> | undefined {
