@@ -96,7 +96,7 @@ export function background({ onError }: BackgroundOptions): Background {
       });
     },
     async drain({ deadline = Infinity, signal } = {}) {
-      checkNumber("background.drain: deadline", deadline, 0);
+      checkNumber("background.drain: deadline", deadline);
       await timeout((context) => idle.wait(context), deadline, { signal, fallback: () => tell(deadline) });
     },
     stats: () => ({ running: running.size }),

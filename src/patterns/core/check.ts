@@ -29,7 +29,7 @@ export function checkOneOf(what: string, value: string, words: readonly string[]
 }
 
 /** A number of at least `least`, not NaN. Infinity is fine. */
-export function checkNumber(what: string, value: number, least: number): void {
+export function checkNumber(what: string, value: number, least = 0): void {
   if (typeof value === "number" && value >= least) return;
   check(false, what, `a number >= ${least}`, value);
 }

@@ -193,7 +193,7 @@ export class RateLimiter implements Policy {
     const { cost = 1, maxWait = Infinity } = options;
     const source = sourceOf(options);
     this.#checkCost(cost);
-    checkNumber("RateLimiter: maxWait", maxWait, 0);
+    checkNumber("RateLimiter: maxWait", maxWait);
     source?.throwIfAborted();
     if (this.#admit(cost)) return undefined;
     if (maxWait < Infinity) this.#checkWait(cost, maxWait);

@@ -67,7 +67,7 @@ function checkJitter(what: string, jitter: Jitter): void {
 }
 
 function constant(ms: number): Backoff {
-  checkNumber("backoff.constant: ms", ms, 0);
+  checkNumber("backoff.constant: ms", ms);
   return () => ms;
 }
 

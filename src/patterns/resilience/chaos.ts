@@ -69,11 +69,11 @@ export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
   const { latency = 1_000, fault = newFault, result, seed = Math.floor(Math.random() * 2 ** 32) } = options;
   const rates = (["latencyRate", "faultRate", "resultRate"] as const).map((name) => {
     const rate = options[name] ?? 0;
-    checkNumber(`chaos: ${name}`, rate, 0);
+    checkNumber(`chaos: ${name}`, rate);
     check(rate <= 1, `chaos: ${name}`, "at most 1", rate);
     return rate;
   });
-  if (typeof latency !== "function") checkNumber("chaos: latency", latency, 0);
+  if (typeof latency !== "function") checkNumber("chaos: latency", latency);
   check(!rates[2] || result !== undefined, "chaos: result", "given", result);
   check(Number.isInteger(seed), "chaos: seed", "an integer", seed);
   const counts = { calls: 0, latencies: 0, faults: 0, results: 0 };
@@ -91,7 +91,7 @@ export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
       if (late) {
         counts.latencies++;
         const ms = make(latency, late);
-        checkNumber("chaos: latency", ms, 0);
+        checkNumber("chaos: latency", ms);
         await sleep(ms, caller);
         // An abort may have come between the timer and this turn.
         source?.throwIfAborted();

@@ -19,7 +19,7 @@ export interface HedgeOptions extends AbortOptions {
 /** Looks at options, and gives them back. */
 export function checkHedge<O extends HedgeOptions>(options: O): O {
   const { delay, max = 1, budget } = options;
-  checkNumber("hedge: delay", delay, 0);
+  checkNumber("hedge: delay", delay);
   checkWhole("hedge: max", max);
   checkBudget("hedge: budget", budget);
   return options;

@@ -49,8 +49,8 @@ export interface RetryOptions<T = unknown> extends AbortOptions {
 export function checkRetry<O extends RetryOptions<never>>(options: O): O {
   const { attempts = 1, backoff = 0, maxElapsed = 0, budget } = options;
   checkCount("retry: attempts", attempts, 1);
-  checkNumber("retry: maxElapsed", maxElapsed, 0);
-  if (typeof backoff !== "function") checkNumber("retry: backoff", backoff, 0);
+  checkNumber("retry: maxElapsed", maxElapsed);
+  if (typeof backoff !== "function") checkNumber("retry: backoff", backoff);
   for (const name of ["when", "whenResult", "retryAfter", "onRetry"] as const) {
     checkCallback(`retry: ${name}`, options[name]);
   }
@@ -176,7 +176,7 @@ function checkWait(delay: number, cause: unknown): number {
   try {
     // This is what passing `backoff.exponential` comes to.
     const uncalled = typeof delay === "function";
-    checkNumber(`retry: the wait${uncalled ? " (is backoff.exponential called?)" : ""}`, delay, 0);
+    checkNumber(`retry: the wait${uncalled ? " (is backoff.exponential called?)" : ""}`, delay);
     return delay;
   } catch (fault) {
     throw Object.assign(fault as Error, { cause });

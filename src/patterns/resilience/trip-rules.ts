@@ -129,7 +129,7 @@ function add(tally: Tally, { calls, failed, slow }: Tally, times: number): void 
 }
 
 function checkRate(what: string, rate: number): void {
-  checkNumber(what, rate, 0);
+  checkNumber(what, rate);
   check(rate > 0 && rate <= 1, what, "over 0 and at most 1", rate);
 }
 

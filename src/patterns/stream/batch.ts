@@ -41,7 +41,7 @@ export function batch<T>(
 ): ItemStream<T[]> {
   checkSource("batch: source", source);
   checkCount("batch: size", size, 1);
-  checkNumber("batch: within", within, 0);
+  checkNumber("batch: within", within);
   return makeStream<T[], T>([source], signal, ({ ask, advance }) => {
     let items: T[] = [];
     /** Whether the time of a batch that is not full is up, or nothing more comes. */

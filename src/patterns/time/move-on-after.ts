@@ -44,7 +44,7 @@ export async function moveOnAfter<T, P = T>(
   { signal }: AbortOptions = {},
 ): Promise<MovedOn<T, P>> {
   checkFunction("moveOnAfter: task", task);
-  checkNumber("moveOnAfter: ms", ms, 0);
+  checkNumber("moveOnAfter: ms", ms);
   let partial: P | undefined;
   const save = (saved: P): void => {
     partial = saved;

@@ -27,7 +27,7 @@ export interface SleepOptions extends AbortOptions {
  */
 export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
-    checkNumber("sleep: ms", ms, 0);
+    checkNumber("sleep: ms", ms);
     const leave = onAbort(sourceOf(options), (reason) => {
       cancel();
       reject(reason);

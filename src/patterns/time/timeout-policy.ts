@@ -24,7 +24,7 @@ export type TimeoutPolicyOptions<F> = Omit<TimeoutOptions<F>, "signal">;
  * ```
  */
 export function timeoutPolicy<F = never>(ms: number, { fallback }: TimeoutPolicyOptions<F> = {}): Policy<F> {
-  checkNumber("timeoutPolicy: ms", ms, 0);
+  checkNumber("timeoutPolicy: ms", ms);
   checkCallback("timeoutPolicy: fallback", fallback);
   return { execute: (task, options) => runWithin(task, ms, fallback, options) };
 }
