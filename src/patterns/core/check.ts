@@ -1,8 +1,9 @@
 // Every message states the call, the rule and the value received.
 
-/** A value as it appears in a message: `"4"`, `-1`, `null`, `Promise`, `Object`. */
+/** A value as it appears in a message: `"4"`, `4n`, `-1`, `null`, `Promise`, `Object`. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
   return Object(value) === value ? Object.prototype.toString.call(value).slice(8, -1) : String(value);
 }
 

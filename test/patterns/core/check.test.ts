@@ -25,7 +25,7 @@ describe("check()", () => {
     [undefined, new TypeError("Call: size must be positive, got undefined")],
     [null, new TypeError("Call: size must be positive, got null")],
     [true, new TypeError("Call: size must be positive, got true")],
-    [5n, new TypeError("Call: size must be positive, got 5")],
+    [5n, new TypeError("Call: size must be positive, got 5n")],
     [Symbol("s"), new TypeError("Call: size must be positive, got Symbol(s)")],
     [{}, new TypeError("Call: size must be positive, got Object")],
     [Object.create(null), new TypeError("Call: size must be positive, got Object")],

@@ -10,7 +10,7 @@ const counts: [value: unknown, got: string, type: new () => Error][] = [
   [-Infinity, "-Infinity", RangeError],
   ["4", '"4"', TypeError],
   [null, "null", TypeError],
-  [2n, "2", TypeError],
+  [2n, "2n", TypeError],
   [{}, "Object", TypeError],
 ];
 
