@@ -14,10 +14,20 @@ export interface AbortSource {
 /** What a source calls. */
 export type AbortEar = (event: { readonly target: EventTarget | AbortSource | null }) => void;
 
+/** Whether there is none; null from untyped code is none, too. */
+function isNone(signal: unknown): signal is null | undefined {
+  return signal === undefined || signal === null;
+}
+
 /** Refuses what is no signal, where there is one. */
 export function checkSignal<S extends AbortSource | undefined>(signal: S): S {
-  if (signal) check(typeof signal.throwIfAborted === "function", "signal", "an AbortSignal", signal);
+  if (!isNone(signal)) check(typeof signal.throwIfAborted === "function", "signal", "an AbortSignal", signal);
   return signal;
+}
+
+/** Whether who comes with it is refused before he waits: it has aborted, or is no signal at all. `listen` says which. */
+export function isRefused(signal: { readonly aborted?: unknown } | undefined): boolean {
+  return !isNone(signal) && signal.aborted !== false;
 }
 
 /** Hears of an abort. */
@@ -99,7 +109,7 @@ export function listen(source: AbortSource, listener: AbortListener): AbortHub {
  * @throws its reason when it has aborted already
  */
 export function onAbort(source: AbortSource | undefined, tell: AbortListener["onAbort"]): () => void {
-  if (!source) return () => {};
+  if (isNone(source)) return () => {};
   const listener = { onAbort: tell };
   const hub = listen(source, listener);
   return () => hub.leave(listener);

@@ -1,3 +1,4 @@
+import { isRefused } from "../core/abort-hub.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
 
@@ -53,7 +54,7 @@ export class AsyncEvent {
    */
   wait({ signal }: AbortOptions = {}): Promise<void> {
     // The line refuses whoever has been aborted.
-    if (signal?.aborted || !this.#isSet) return this.#line.wait(signal, undefined);
+    if (isRefused(signal) || !this.#isSet) return this.#line.wait(signal, undefined);
     return Promise.resolve();
   }
 

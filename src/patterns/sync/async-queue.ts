@@ -1,3 +1,4 @@
+import { isRefused } from "../core/abort-hub.ts";
 import { checkCount } from "../core/check.ts";
 import { channel, timed } from "../core/diagnostics.ts";
 import { QueueClosedError } from "../core/errors.ts";
@@ -83,7 +84,8 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
    */
   put(item: T, options?: AbortOptions): Promise<void> {
     const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    // The line refuses him.
+    if (isRefused(signal)) return this.#producers.wait(signal, item);
     if (this.#closed) return Promise.reject(this.#closed);
     return this.tryPut(item) ? done : timed(queues, this, this.#producers.wait(signal, item));
   }
@@ -122,7 +124,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
    */
   get(options?: AbortOptions): Promise<T> {
     const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (isRefused(signal)) return this.#consumers.wait(signal, undefined) as Promise<T>;
     if (this.#hasItem()) return Promise.resolve(this.#items.shift());
     if (this.#closed) return Promise.reject(this.#closed);
     return this.#consumers.wait(signal, undefined) as Promise<T>;
@@ -166,10 +168,11 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     const iterator: AsyncIterableIterator<T, undefined> = {
       next: () => {
         if (left) return end();
-        if (signal?.aborted) return Promise.reject(signal.reason);
-        if (this.#hasItem()) return resultOf(this.#items.shift());
-        if (this.#closed) return end();
-        loop.waits++;
+        if (!isRefused(signal)) {
+          if (this.#hasItem()) return resultOf(this.#items.shift());
+          if (this.#closed) return end();
+          loop.waits++;
+        }
         return this.#consumers.wait(signal, loop) as Promise<IteratorResult<T, undefined>>;
       },
       return: () => {

@@ -1,3 +1,4 @@
+import { isRefused } from "../core/abort-hub.ts";
 import { checkWhole } from "../core/check.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
@@ -54,7 +55,7 @@ export class Barrier {
     // One may stand there still that is about to hear of an abort.
     if (isLast()) this.#line.sweep(() => false);
     // The line refuses whoever has been aborted.
-    if (signal?.aborted || !isLast()) return this.#line.wait(signal, undefined);
+    if (isRefused(signal) || !isLast()) return this.#line.wait(signal, undefined);
     this.#line.empty((place) => place.resolve());
     return Promise.resolve();
   }

@@ -32,7 +32,7 @@ export class Line<T = void, D = undefined> extends WaiterList<Place<T, D>> {
         reject,
         leave: undefined,
       };
-      if (source) {
+      if (source !== undefined) {
         place.leave = onAbort(source, (reason) => {
           const wasFirst = super.peek() === place;
           this.remove(place);

@@ -1,4 +1,4 @@
-import { onAbort } from "../core/abort-hub.ts";
+import { isRefused, onAbort } from "../core/abort-hub.ts";
 import { watch } from "../core/settlement.ts";
 
 /**
@@ -37,7 +37,7 @@ export function abortable<T>(promise: PromiseLike<T>, signal?: AbortSignal): Pro
       },
     };
     const watched = watch(Promise.resolve(promise), watcher);
-    if (signal?.aborted) watched.leave(watcher);
+    if (isRefused(signal)) watched.leave(watcher);
     unlisten = onAbort(signal, (reason) => {
       watched.leave(watcher);
       reject(reason);

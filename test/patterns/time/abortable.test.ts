@@ -1,6 +1,7 @@
 import { abortable } from "yieldpoint";
 import { expect, test } from "vitest";
 import { thenable } from "../../support/thenable.ts";
+import { untyped } from "../../support/untyped.ts";
 import { complaints, deferred, flush, listeners, rejection, survivors } from "../../support/waiting.ts";
 
 test("abortable() follows the promise, with a signal or without", async () => {
@@ -62,6 +63,20 @@ test("abortable() leaves no unhandled rejection of a promise that fails after th
     for (const each of [during, after, failed]) expect(await rejection(each)).toBe("leave");
     reject(new Error("too late"));
     await flush();
+  });
+  expect(found).toStrictEqual([]);
+});
+
+test.each([
+  [new AbortController(), "AbortController"],
+  ["signal", '"signal"'],
+  [false, "false"],
+])("abortable() refuses %s for a signal, and leaves no unhandled rejection", async (signal, got) => {
+  const found = await complaints(async () => {
+    const expected = new TypeError(`signal must be an AbortSignal, got ${got}`);
+    for (const promise of [Promise.resolve(1), Promise.reject(new Error("x")), deferred().promise]) {
+      expect(await rejection(untyped(abortable, promise, signal))).toStrictEqual(expected);
+    }
   });
   expect(found).toStrictEqual([]);
 });
