@@ -43,8 +43,10 @@ export function runAll(
     checkCount(`${name}: concurrency`, concurrency, 1);
     const keys = Symbol.iterator in Object(tasks) ? undefined : Object.keys(Object(tasks));
     check(
-      // A promise or an async iterable has no keys either, but is no empty record.
-      typeof tasks === "object" && (keys?.length !== 0 || show(tasks) === "Object"),
+      typeof tasks === "object" &&
+        // A promise has no keys either, but is no empty record; an async iterator's methods are no tasks.
+        (!keys ||
+          (!(Symbol.asyncIterator in Object(tasks)) && (keys.length > 0 || show(tasks) === "Object"))),
       `${name}: tasks`,
       "an iterable or a record of functions",
       tasks,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { gather, sleep, type Task, type TaskContext } from "yieldpoint";
+import { AsyncQueue, gather, sleep, type Task, type TaskContext } from "yieldpoint";
 import { virtualTime } from "yieldpoint/testing";
 import { describe, expect, test } from "vitest";
 import { countControllers } from "../../support/controllers.ts";
@@ -169,6 +169,9 @@ describe("gather() refuses", () => {
     [Promise.resolve(), "got Promise", TypeError],
     [new Date(0), "got Date", TypeError],
     [(async function* tasks() {})(), "got AsyncGenerator", TypeError],
+    [new AsyncQueue(), "got Object", TypeError],
+    // Its next() and return() would do for tasks.
+    [new AsyncQueue().values(), "got Object", TypeError],
   ])("what is no iterable and no record %#", async (tasks, got, type) => {
     const expected = new type(`gather: tasks must be an iterable or a record of functions, ${got}`);
     expect(await rejection(untyped(gather, tasks))).toStrictEqual(expected);
