@@ -66,7 +66,8 @@ export function taskGroup<T>(
   return new Promise((resolve, reject) => {
     checkFunction("taskGroup: body", body);
     const scope = new Scope();
-    const errors: unknown[] = [];
+    /** Each once, in the order of their coming. */
+    const errors = new Set<unknown>();
     let running = 0;
     let result: T;
 
@@ -74,7 +75,7 @@ export function taskGroup<T>(
     const end = (): void => {
       if (--running > 0) return;
       leave();
-      if (errors.length > 0) reject(new AggregateError(errors, `taskGroup: ${errors.length} failed`));
+      if (errors.size > 0) reject(new AggregateError(errors, `taskGroup: ${errors.size} failed`));
       else if (scope.aborted) reject(scope.reason);
       else resolve(result);
     };
@@ -84,7 +85,7 @@ export function taskGroup<T>(
       const promise = call(part, shielded ? new Scope() : scope);
       promise.then(end, (error: unknown) => {
         const induced = scope.aborted && (shielded ? error === scope.reason : isInduced(error, scope.reason));
-        if (!induced && !errors.includes(error)) errors.push(error);
+        if (!induced) errors.add(error);
         scope.abort(error);
         end();
       });
