@@ -62,13 +62,21 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
       fail(new TypeError(`a source's next() must give an object, got ${show(step)}`));
       return;
     }
+    let done: boolean | undefined;
+    let value: T;
+    try {
+      ({ done, value } = step);
+    } catch (error) {
+      fail(error);
+      return;
+    }
     isAsked = false;
     if (isOver) return;
-    if (step.done) {
+    if (done) {
       isOver = true;
       reader.onEnd();
     } else {
-      reader.onItem(step.value, source);
+      reader.onItem(value, source);
     }
   };
 

@@ -328,6 +328,10 @@ describe.each(streams)("$name", ({ name, make, bound }) => {
       expect(await drain(make(of(() => undefined)))).toStrictEqual([{ thrown: new TypeError(message) }]);
       const broken = { [Symbol.iterator]: () => ({ next: () => undefined }) } as unknown as Iterable<number>;
       expect(await drain(make(broken))).toStrictEqual([{ thrown: new TypeError(message) }]);
+      for (const key of ["done", "value"]) {
+        const unreadable = async (): Promise<object> => Object.defineProperty({}, key, { get: fail });
+        expect(await drain(make(of(unreadable)))).toStrictEqual([{ thrown: error }]);
+      }
     });
 
     test("closes a plain iterable that gave a promise which rejects", async () => {
