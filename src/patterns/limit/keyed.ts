@@ -5,6 +5,8 @@ import { startTimer } from "../core/timer.ts";
 /** What can be kept by key: its `stats()` say whether it is in use. Those of every limiter, lock and breaker here do. */
 export interface Keyable {
   stats(): KeyableStats;
+  /** Whether it lets nobody in until it is resumed: a new one would. */
+  readonly paused?: boolean | undefined;
 }
 
 /** What makes something in use: anything of these but 0 and false, and a state that is not `"closed"`. */
@@ -61,8 +63,8 @@ export interface KeyedStats {
  * Gives each key a limiter or breaker of its own, made when it is first asked for: one a user, a host, a tenant.
  *
  * Beyond `maxKeys` the one that was not asked for the longest makes place, and one that is not asked for in `idle` milliseconds is
- * dropped; never one that is in use: held, waited for, with a rate limit that is partly spent, or a breaker that is not closed. The
- * one timer for `idle` does not keep the process alive.
+ * dropped; never one that is in use: held, waited for, paused, with a rate limit that is partly spent, or a breaker that is not
+ * closed. The one timer for `idle` does not keep the process alive.
  *
  * @param make called with the key
  * @param options `maxKeys`: how many there may be, default Infinity; `idle`: milliseconds after which one that was not asked
@@ -124,13 +126,24 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
     startTimer(Math.max(1, Math.ceil(wait)), dropIdle, true);
   };
 
+  const makeRoom = (): void => {
+    if (entries.size >= maxKeys) drop(1, Infinity);
+    if (entries.size >= maxKeys) throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
+  };
+
   return {
     for(key) {
       let entry = entries.get(key);
       if (!entry) {
-        if (entries.size >= maxKeys) drop(1, Infinity);
-        if (entries.size >= maxKeys) throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
-        entry = { value: make(key), at: 0 };
+        makeRoom();
+        const value = make(key);
+        checkFunction("keyed: stats of what make gives", (value as Partial<T> | null | undefined)?.stats);
+        // It may have asked for keys itself, this one, too.
+        entry = entries.get(key);
+        if (!entry) {
+          makeRoom();
+          entry = { value, at: 0 };
+        }
       }
       use(key, entry);
       arm();
@@ -147,5 +160,7 @@ interface Entry<T> {
 
 function isBusy(value: Keyable): boolean {
   const { held, locked, readers, writing, waiting, used, state = "closed" } = value.stats();
-  return Boolean(held || locked || readers || writing || waiting || used) || state !== "closed";
+  return (
+    Boolean(held || locked || readers || writing || waiting || used || value.paused) || state !== "closed"
+  );
 }
