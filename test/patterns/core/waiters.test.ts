@@ -60,5 +60,6 @@ test("a waiter list does as a plain array does, whatever comes and goes", () => 
       });
       expect(drain(list)).toStrictEqual(model.map(({ name }) => name));
     }),
+    { seed: 20_255, numRuns: 100 },
   );
 });
