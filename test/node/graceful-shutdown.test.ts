@@ -137,6 +137,7 @@ describe("gracefulShutdown() steps", () => {
   test("are run after `drain`, when a connection that hangs was destroyed", async () => {
     const server = createServer(() => {});
     const ran: string[] = [];
+    server.once("close", () => ran.push("closed"));
     const { shutdown } = installed({
       server,
       steps: [{ name: "database", run: () => ran.push("database") }],
@@ -152,7 +153,7 @@ describe("gracefulShutdown() steps", () => {
       failures: [{ name: "server", error: expect.objectContaining({ code: "ERR_TIMEOUT", ms: 50 }) }],
     });
     await line.closed;
-    expect(ran).toEqual(["database"]);
+    expect(ran).toEqual(["closed", "database"]);
   });
 });
 

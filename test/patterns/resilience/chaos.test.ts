@@ -222,6 +222,13 @@ test("chaos().stats() is a plain object that does not change", async () => {
   expect(policy.stats()).toEqual({ seed: 7, calls: 1, latencies: 0, faults: 1, results: 0 });
 });
 
+test("chaos().stats() counts each kind of disturbance", async () => {
+  using clock = virtualTime();
+  const policy = chaos({ latencyRate: 1, latency: 1, resultRate: 1, result: "instead", seed: 7 });
+  await clock.run(async () => [await policy.execute(() => 1), await policy.execute(() => 2)]);
+  expect(policy.stats()).toEqual({ seed: 7, calls: 2, latencies: 2, faults: 0, results: 2 });
+});
+
 describe("chaos(): bad arguments", () => {
   const bad = (value: unknown) => value as never;
 

@@ -51,6 +51,19 @@ test("compose() calls the policies from the first to the last, and then the task
   expect(told).toEqual(["a in", "b in", "c in", "task", "c out", "b out", "a out"]);
 });
 
+test("compose() hands the innermost policy the task itself", async () => {
+  const task = (): number => 1;
+  let handed: unknown;
+  const inmost: Policy = {
+    execute(given, options) {
+      handed = given;
+      return new Semaphore(1).execute(given, options);
+    },
+  };
+  expect(await compose(new Semaphore(1), inmost).execute(task)).toBe(1);
+  expect(handed).toBe(task);
+});
+
 test("compose() of nothing calls the task, with the caller's signal", async () => {
   const { signal } = new AbortController();
   const seen = await compose().execute((context) => context, { signal });

@@ -12,6 +12,14 @@ test(
   minute,
 );
 
+test(
+  "a timeWindow keeps its ten slices, and nothing of each of 100,000 calls",
+  async () => {
+    expect(await bytesKept(module, "countInTimeWindow", 100_000)).toBeLessThan(8);
+  },
+  minute,
+);
+
 // Each of these calls makes an AbortController: fewer calls, and a wider bound.
 test.each([
   ["aborted by its caller", "abortHedgeOfShared"],

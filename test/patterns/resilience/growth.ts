@@ -1,5 +1,5 @@
 // Each function is one call against what lives on; growth.test.ts measures what such a call keeps.
-import { hedge, retry } from "yieldpoint";
+import { CircuitBreaker, hedge, retry, timeWindow } from "yieldpoint";
 
 const shared = new Promise<string>(() => {});
 const { signal } = new AbortController();
@@ -21,3 +21,7 @@ export async function abortHedgeByItsTask(): Promise<void> {
   };
   await hedge(stop, { delay: Infinity, signal: controller.signal }).catch(() => {});
 }
+
+const breaker = new CircuitBreaker({ trip: timeWindow({ duration: 3_600_000 }) });
+
+export const countInTimeWindow = (): Promise<string> => breaker.execute(async () => "short");

@@ -57,6 +57,7 @@ describe("retry() and StopRetry", () => {
     const error = new StopRetry("cause");
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name: "StopRetry", cause: "cause" });
+    expect(String(error)).toContain("the task asked not to be repeated");
     expect("cause" in new StopRetry(undefined)).toBe(true);
   });
 });
