@@ -112,7 +112,11 @@ export class AdaptiveLimiter extends Semaphore {
     this.#min = min;
     this.#max = max;
     this.#tolerance = option("tolerance", checkNumber, 1.1, 1);
-    this.#isOverload = option("isOverload", checkFunction, isTimeout);
+    this.#isOverload = option(
+      "isOverload",
+      checkFunction,
+      (error) => (error as Partial<Error> | null | undefined)?.name === "TimeoutError",
+    );
     this.#onLimitChange = option("onLimitChange", checkCallback);
   }
 
@@ -200,8 +204,4 @@ export class AdaptiveLimiter extends Semaphore {
     if (from === this.#limit) return;
     notify(this.#onLimitChange, { from, to: this.#limit });
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return (error as { name?: unknown } | null | undefined)?.name === "TimeoutError";
 }

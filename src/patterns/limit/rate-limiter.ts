@@ -43,6 +43,10 @@ export interface TokenBucketOptions extends RateLimits {
 /** How much a rate limiter grants, and by which algorithm. */
 export type RateLimiterOptions = SlidingWindowOptions | TokenBucketOptions;
 
+type AnyOptions = Omit<TokenBucketOptions, "algorithm"> & {
+  readonly algorithm?: RateLimiterOptions["algorithm"];
+};
+
 /** How one caller asks a rate limiter. */
 export interface RateAcquireOptions extends AbortOptions {
   /** How much the call counts; an integer from 1 to the limit, or to the burst of a token bucket. Default: 1. */
@@ -103,18 +107,20 @@ export class RateLimiter implements Policy {
    * @throws TypeError or RangeError for an `algorithm`, `limit`, `interval`, `burst` or `maxQueue` that breaks its rule
    */
   constructor(options: RateLimiterOptions) {
-    const { algorithm = "sliding-window" } = options;
-    const option = optionsOf("RateLimiter", options);
+    const option = optionsOf("RateLimiter", options as AnyOptions);
     const limit = option("limit", checkWhole);
     const interval = option("interval", checkPositive);
     this.#maxQueue = option("maxQueue", checkCount, Infinity);
-    if (options.algorithm === "token-bucket") {
-      const { burst = limit } = options;
-      checkWhole("RateLimiter: burst", burst);
-      this.#meter = new TokenBucket(limit, interval, burst);
+    const algorithms = ["sliding-window", "token-bucket"];
+    const algorithm = option(
+      "algorithm",
+      (what, value) => checkOneOf(what, value, algorithms),
+      "sliding-window",
+    );
+    if (algorithm === "token-bucket") {
+      this.#meter = new TokenBucket(limit, interval, option("burst", checkWhole, limit));
       this.#most = "burst";
     } else {
-      checkOneOf("RateLimiter: algorithm", algorithm, ["sliding-window", "token-bucket"]);
       this.#meter = new SlidingWindow(limit, interval);
       this.#most = "limit";
     }

@@ -1,4 +1,4 @@
-import { check, checkFunction, checkNumber } from "../core/check.ts";
+import { check, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
 import { contextOf, sourceOf } from "../core/scope.ts";
 import type { Policy } from "../core/task.ts";
 import { sleep } from "../time/sleep.ts";
@@ -67,12 +67,10 @@ export interface Chaos<R = never> extends Policy<R> {
  */
 export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
   const { latency = 1_000, fault = newFault, result, seed = Math.floor(Math.random() * 2 ** 32) } = options;
-  const rates = (["latencyRate", "faultRate", "resultRate"] as const).map((name) => {
-    const rate = options[name] ?? 0;
-    checkNumber(`chaos: ${name}`, rate);
-    check(rate <= 1, `chaos: ${name}`, "at most 1", rate);
-    return rate;
-  });
+  const option = optionsOf("chaos", options);
+  const rates = (["latencyRate", "faultRate", "resultRate"] as const).map((name) =>
+    option(name, checkShare, 0),
+  );
   if (typeof latency !== "function") checkNumber("chaos: latency", latency);
   check(!rates[2] || result !== undefined, "chaos: result", "given", result);
   check(Number.isInteger(seed), "chaos: seed", "an integer", seed);
@@ -112,6 +110,11 @@ export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
 
 function make<V>(what: V | ((random: SeededRandom) => V), random: SeededRandom): V {
   return typeof what === "function" ? (what as (random: SeededRandom) => V)(random) : what;
+}
+
+function checkShare(what: string, share: number): void {
+  checkNumber(what, share);
+  check(share <= 1, what, "at most 1", share);
 }
 
 function newFault(): Error {

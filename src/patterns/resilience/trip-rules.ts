@@ -94,6 +94,7 @@ function rateWindow(
   const slowCallRate = option("slowCallRate", checkRate, 1);
   const slowCallDuration = option("slowCallDuration", checkNumber, Infinity);
   const minimumCalls = option("minimumCalls", checkCount, fewest, 1);
+  check(byTime || minimumCalls <= most, `${name}: minimumCalls`, `at most the size (${most})`, minimumCalls);
   // Slowness counts only with a rate.
   const patience = options.slowCallRate ? slowCallDuration : Infinity;
   const isSlow = (duration: number): boolean => duration > patience;
@@ -129,8 +130,8 @@ function add(tally: Tally, { calls, failed, slow }: Tally, times: number): void 
 }
 
 function checkRate(what: string, rate: number): void {
-  checkNumber(what, rate);
-  check(rate > 0 && rate <= 1, what, "over 0 and at most 1", rate);
+  checkPositive(what, rate);
+  check(rate <= 1, what, "at most 1", rate);
 }
 
 /**
@@ -152,12 +153,8 @@ function checkRate(what: string, rate: number): void {
  * ```
  */
 export function countWindow(options: CountWindowOptions = {}): TripRule {
-  const { size = 100 } = options;
-  checkWhole("countWindow: size", size);
-  const rule = rateWindow("countWindow", options, size, size, false, (_now, nth) => nth);
-  const { minimumCalls = size } = options;
-  check(minimumCalls <= size, "countWindow: minimumCalls", `at most the size (${size})`, minimumCalls);
-  return rule;
+  const size = optionsOf("countWindow", options)("size", checkWhole, 100);
+  return rateWindow("countWindow", options, size, size, false, (_now, nth) => nth);
 }
 
 /**

@@ -51,7 +51,6 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
   let isOver = false;
 
   const fail = (reason: unknown): void => {
-    isAsked = false;
     if (isOver) return;
     isOver = true;
     reader.onError(reason);
@@ -125,7 +124,6 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
         if (isAsync) Promise.resolve(step as Promise<IteratorResult<T>>).then(answer, fail);
         else answerSync(step as IteratorResult<T | PromiseLike<T>>);
       } catch (error) {
-        isEntered = false;
         fail(error);
       }
     },

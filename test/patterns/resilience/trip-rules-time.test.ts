@@ -125,7 +125,7 @@ describe("timeWindow()", () => {
     [{ duration: 0 }, "timeWindow: duration must be a number > 0, got 0"],
     [{ duration: -1 }, "timeWindow: duration must be a number > 0, got -1"],
     [{ duration: Number.NaN }, "timeWindow: duration must be a number > 0, got NaN"],
-    [{ failureRate: 2 }, "timeWindow: failureRate must be over 0 and at most 1, got 2"],
+    [{ failureRate: 2 }, "timeWindow: failureRate must be at most 1, got 2"],
     [{ minimumCalls: 1.5 }, "timeWindow: minimumCalls must be an integer >= 1 or Infinity, got 1.5"],
   ])("refuses %o", (options, message) => {
     expect(() => timeWindow(options)).toThrow(new RangeError(message));
