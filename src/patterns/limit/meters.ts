@@ -1,4 +1,4 @@
-import { Ring } from "../core/ring.ts";
+import { Fifo } from "../core/fifo.ts";
 
 /** Counts what was granted, on one clock. */
 export interface Meter {
@@ -23,7 +23,7 @@ export class SlidingWindow implements Meter {
   readonly capacity: number;
   readonly #interval: number;
   #used = 0;
-  readonly #log: Ring<Grant> = new Ring();
+  readonly #log: Fifo<Grant> = new Fifo();
 
   constructor(limit: number, interval: number) {
     this.capacity = limit;

@@ -1,5 +1,5 @@
 import { checkCount } from "../core/check.ts";
-import { Ring } from "../core/ring.ts";
+import { Fifo } from "../core/fifo.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { checkSource, type ItemStream, type StreamSource } from "./source.ts";
 import { makeStream } from "./stream.ts";
@@ -40,7 +40,7 @@ export function buffer<T>(
 ): ItemStream<T> {
   checkSource("buffer: source", source);
   checkCount("buffer: size", size, 0);
-  let items = new Ring<T>();
+  let items = new Fifo<T>();
   return makeStream<T, T>([source], signal, ({ ask }) => ({
     onItem: (value) => items.push(value),
     pull(isWanted) {
@@ -49,7 +49,7 @@ export function buffer<T>(
     },
     take: () => (items.size > 0 ? { done: false, value: items.shift() } : undefined),
     drop() {
-      items = new Ring();
+      items = new Fifo();
     },
   }));
 }

@@ -1,5 +1,5 @@
 import { check } from "../core/check.ts";
-import { Ring } from "../core/ring.ts";
+import { Fifo } from "../core/fifo.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { checkSource, type ItemStream, type Source, type StreamSource } from "./source.ts";
 import { makeStream } from "./stream.ts";
@@ -41,9 +41,9 @@ export function merge<S extends StreamSource<unknown>>(
   for (const [index, source] of all.entries()) checkSource(`merge: source ${index}`, source);
   return makeStream<ItemOf<S>, ItemOf<S>>(all as StreamSource<ItemOf<S>>[], signal, ({ sources }) => {
     /** Those whose last item was given. */
-    const ready = new Ring<Source>();
+    const ready = new Fifo<Source>();
     for (const source of sources) ready.push(source);
-    let items = new Ring<{ readonly value: ItemOf<S>; readonly source: Source }>();
+    let items = new Fifo<{ readonly value: ItemOf<S>; readonly source: Source }>();
     return {
       onItem: (value, source) => items.push({ value, source }),
       pull() {
@@ -56,7 +56,7 @@ export function merge<S extends StreamSource<unknown>>(
         return { done: false, value };
       },
       drop() {
-        items = new Ring();
+        items = new Fifo();
       },
     };
   });

@@ -1,5 +1,5 @@
 import { onAbort } from "../core/abort-hub.ts";
-import { Ring } from "../core/ring.ts";
+import { Fifo } from "../core/fifo.ts";
 import { makeSource, type ItemStream, type Source, type StreamSource } from "./source.ts";
 
 /** One call of `next` that waits. */
@@ -49,7 +49,7 @@ export function makeStream<T, S>(
   signal: AbortSignal | undefined,
   kindOf: (streaming: Streaming) => Kind<T, S>,
 ): ItemStream<T> {
-  const readers = new Ring<Reader<T>>();
+  const readers = new Fifo<Reader<T>>();
   let leave = (): void => {};
   let begun = false;
   let stopped = false;

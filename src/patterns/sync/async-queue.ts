@@ -2,7 +2,7 @@ import { isRefused } from "../core/abort-hub.ts";
 import { checkCount } from "../core/check.ts";
 import { channel, timed } from "../core/diagnostics.ts";
 import { QueueClosedError } from "../core/errors.ts";
-import { Ring } from "../core/ring.ts";
+import { Fifo } from "../core/fifo.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
 
@@ -61,7 +61,7 @@ const done = /* @__PURE__ */ Promise.resolve();
 export class AsyncQueue<T> implements AsyncIterable<T> {
   readonly #capacity: number;
   // Where an item lies nobody waits for one, and where a producer waits the queue is full.
-  readonly #items: Ring<T> = new Ring();
+  readonly #items: Fifo<T> = new Fifo();
   readonly #producers: Line<void, T> = new Line();
   readonly #consumers: Line<T | IteratorResult<T, undefined>, Loop | undefined> = new Line();
   #closed: QueueClosedError | undefined;
