@@ -63,7 +63,7 @@ export function batch<T>(
     };
 
     return {
-      onItem: (value) => items.push(value),
+      onValue: (value) => items.push(value),
       onEnd() {
         clear();
         isDue = true;

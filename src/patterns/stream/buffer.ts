@@ -42,7 +42,7 @@ export function buffer<T>(
   checkCount("buffer: size", size, 0);
   let items = new Fifo<T>();
   return makeStream<T, T>([source], signal, ({ ask }) => ({
-    onItem: (value) => items.push(value),
+    onValue: (value) => items.push(value),
     pull(isWanted) {
       const bound = isWanted ? Math.max(size, 1) : size;
       ask(() => items.size < bound);

@@ -102,7 +102,7 @@ export function mapped<T, R>(
     };
 
     return {
-      onItem(item) {
+      onValue(item) {
         const each = new Call<R>();
         const index = taken++;
         running.add(each);
@@ -135,7 +135,7 @@ export function mapped<T, R>(
         for (let each = first; each; each = each.next) if (each.result) each.abort(reason);
         first = undefined;
       },
-      isBusy: () => running.size > 0,
+      busy: () => running.size > 0,
     };
   });
 }

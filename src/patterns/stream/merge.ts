@@ -45,7 +45,7 @@ export function merge<S extends StreamSource<unknown>>(
     for (const source of sources) ready.push(source);
     let items = new Fifo<{ readonly value: ItemOf<S>; readonly source: Source }>();
     return {
-      onItem: (value, source) => items.push({ value, source }),
+      onValue: (value, source) => items.push({ value, source }),
       pull() {
         while (ready.size > 0) ready.shift().ask();
       },

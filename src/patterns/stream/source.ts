@@ -19,7 +19,7 @@ export function checkSource(what: string, source: unknown): void {
 
 /** Who reads a source. Each question has one answer, which may come before `ask` returns. */
 export interface SourceReader<T> {
-  onItem(value: T, source: Source): void;
+  onValue(value: T, source: Source): void;
   onEnd(): void;
   onError(reason: unknown): void;
 }
@@ -27,7 +27,7 @@ export interface SourceReader<T> {
 /** One source, asked for one item at a time. */
 export interface Source {
   /** Whether it can be asked. */
-  isIdle(): boolean;
+  idle(): boolean;
   open(): void;
   /** Asks for an item, unless nothing more can come. */
   ask(): void;
@@ -75,7 +75,7 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
       isOver = true;
       reader.onEnd();
     } else {
-      reader.onItem(value, source);
+      reader.onValue(value, source);
     }
   };
 
@@ -107,7 +107,7 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
   };
 
   const source: Source = {
-    isIdle: () => !isAsked && !isOver,
+    idle: () => !isAsked && !isOver,
     open() {
       isAsync = Symbol.asyncIterator in Object(iterable);
       iterator = isAsync

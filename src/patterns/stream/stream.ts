@@ -11,7 +11,7 @@ interface Reader<T> {
 /** What one kind of stream makes of the items that it reads. */
 export interface Kind<T, S> {
   /** Takes in an item. */
-  onItem(value: S, source: Source): void;
+  onValue(value: S, source: Source): void;
   /** The sources are at their end, or one has failed: nothing more is read. */
   onEnd?(): void;
   /** Asks the sources as far as the bound allows; `isWanted`: whether somebody waits. */
@@ -21,7 +21,7 @@ export interface Kind<T, S> {
   /** Forgets what was not given yet, and tells what still runs. */
   drop(reason?: unknown): void;
   /** Whether something runs that has to be followed to its end. */
-  isBusy?(): boolean;
+  busy?(): boolean;
 }
 
 /** What a kind of stream can do with its stream. */
@@ -89,7 +89,7 @@ export function makeStream<T, S>(
       if (step) {
         given = true;
         readers.shift().resolve(step);
-      } else if (stopped && !closing && !kind.isBusy?.()) {
+      } else if (stopped && !closing && !kind.busy?.()) {
         const { resolve, reject } = readers.shift();
         const failed = failure;
         failure = undefined;
@@ -142,8 +142,8 @@ export function makeStream<T, S>(
   };
 
   const reader = {
-    onItem(value: S, source: Source): void {
-      kind.onItem(value, source);
+    onValue(value: S, source: Source): void {
+      kind.onValue(value, source);
       advance();
     },
     onEnd(): void {
@@ -153,7 +153,7 @@ export function makeStream<T, S>(
   };
   const sources = iterables.map((iterable) => makeSource(iterable, reader));
   const ask = (isWanted: () => boolean): void => {
-    for (const source of sources) while (source.isIdle() && isWanted()) source.ask();
+    for (const source of sources) while (source.idle() && isWanted()) source.ask();
   };
   const kind = kindOf({ sources, ask, advance, fail, leave: () => leave() });
 
