@@ -178,7 +178,7 @@ export function wait(ms: number): number { return ms; }`;
     ]);
   });
 
-  test("has a page for each topic, with each pattern before its types", async () => {
+  test("has a page for each topic, in the order of their names, with each pattern before its types", async () => {
     const pages = await referenceOf({
       "src/index.ts":
         'export * from "./patterns/time/a-b.ts";\nexport * from "./patterns/time/a.ts";\nexport * from "./patterns/limit/c.ts";',
@@ -189,8 +189,8 @@ export function wait(ms: number): number { return ms; }`;
     expect(
       pages.map(({ id, title, entry, symbols }) => [id, title, entry, symbols.map(({ name }) => name)]),
     ).toEqual([
-      ["time", "Time", "parcel", ["a", "Ato", "ab"]],
       ["limit", "Limit", "parcel", ["c"]],
+      ["time", "Time", "parcel", ["a", "Ato", "ab"]],
     ]);
   });
 

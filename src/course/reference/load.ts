@@ -7,7 +7,7 @@ import { membersOf, signaturesOf } from "./signature.ts";
 import { sourcesOf } from "./source.ts";
 import { meant, publicSymbols, type PublicSymbol } from "./symbols.ts";
 
-/** Reads what the package in `root` exports, in the order of its entry points and, within one, of their topics. */
+/** Reads what the package in `root` exports, in the order of its entry points and, within one, of the names of their topics. */
 export async function loadReference(root: string): Promise<ReferencePage[]> {
   const read = sourcesOf(root);
   const all = (await entriesOf(root)).map((entry) => ({
@@ -23,7 +23,7 @@ export async function loadReference(root: string): Promise<ReferencePage[]> {
       const id = topicOf(symbol.file) ?? path.posix.basename(path.posix.dirname(source));
       pages.set(id, [...(pages.get(id) ?? []), symbol]);
     }
-    return Array.from(pages, ([id, members]) => ({
+    return sorted([...pages], ([a], [b]) => byText(a, b)).map(([id, members]) => ({
       id,
       title: id.charAt(0).toUpperCase() + id.slice(1),
       entry: name,
