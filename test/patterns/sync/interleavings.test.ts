@@ -2,49 +2,11 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { AsyncEvent, AsyncQueue, Barrier, Condition, Mutex, ReadWriteLock, workerPool } from "yieldpoint";
 import { observe, type Observed } from "yieldpoint/testing";
-import { flush, listeners } from "../../support/waiting.ts";
+import { aborted, count, Stage, strikes } from "../../support/stage.ts";
+import { flush } from "../../support/waiting.ts";
 
-const aborted = new Error("aborted");
 const runs = { seed: 30_201, numRuns: 300 };
 const yesOrNo = fc.boolean();
-
-/** Makes things happen in an order that the scheduler chooses. */
-class Stage {
-  readonly #scheduler: fc.Scheduler;
-  readonly #signals: AbortSignal[] = [];
-
-  constructor(scheduler: fc.Scheduler) {
-    this.#scheduler = scheduler;
-  }
-
-  later(name: string, act: () => void): void {
-    void this.#scheduler.schedule(Promise.resolve(), name).then(act);
-  }
-
-  pause(name: string): Promise<void> {
-    return this.#scheduler.schedule(Promise.resolve(), name);
-  }
-
-  /** A signal that aborts some time, or never. */
-  signal(name: string, aborts: boolean): AbortSignal {
-    const controller = new AbortController();
-    this.#signals.push(controller.signal);
-    if (aborts) this.later(`abort ${name}`, () => controller.abort(aborted));
-    return controller.signal;
-  }
-
-  /** Lets everything happen that is to happen. */
-  async play(): Promise<void> {
-    await this.#scheduler.waitIdle();
-    await flush();
-    await this.#scheduler.waitIdle();
-  }
-
-  /** Where a listener was left behind. */
-  get heard(): AbortSignal[] {
-    return this.#signals.filter((signal) => listeners(signal) > 0);
-  }
-}
 
 function sorted(...lists: readonly (readonly number[])[]): number[] {
   const all = lists.flat();
@@ -52,17 +14,14 @@ function sorted(...lists: readonly (readonly number[])[]): number[] {
   return all;
 }
 
-function count(observed: readonly Observed<unknown>[], status: string): number {
-  return observed.filter((each) => each.status === status).length;
-}
-
 test("Mutex: whatever the order of cancel and hand-over, one is inside and all get in or give up", async () => {
   const callers = fc.array(fc.record({ aborts: yesOrNo, runs: yesOrNo }), { minLength: 1, maxLength: 6 });
-  const property = fc.asyncProperty(fc.scheduler(), callers, async (scheduler, list) => {
-    const stage = new Stage(scheduler);
+  const property = fc.asyncProperty(fc.scheduler(), strikes, callers, async (scheduler, struck, list) => {
+    const stage = new Stage(scheduler, struck);
     const mutex = new Mutex();
     let inside = 0;
     let most = 0;
+    let startedTooLate = 0;
     const visit = async (name: string): Promise<void> => {
       most = Math.max(most, ++inside);
       await stage.pause(`leave ${name}`);
@@ -74,12 +33,20 @@ test("Mutex: whatever the order of cancel and hand-over, one is inside and all g
         using _ = await mutex.acquire({ signal });
         await visit(String(n));
       };
-      return observe(executes ? mutex.execute(() => visit(String(n)), { signal }) : hold());
+      const task = (): Promise<void> => {
+        if (signal.aborted) startedTooLate++;
+        return visit(String(n));
+      };
+      return observe(executes ? mutex.execute(task, { signal }) : hold());
     });
     await stage.play();
     expect(count(all, "pending")).toBe(0);
     for (const each of all) if (each.status === "rejected") expect(each.reason).toBe(aborted);
-    expect({ most, inside }).toEqual({ most: Math.min(most, 1), inside: 0 });
+    expect({ most, inside, startedTooLate }).toEqual({
+      most: Math.min(most, 1),
+      inside: 0,
+      startedTooLate: 0,
+    });
     expect(count(all, "fulfilled")).toBeGreaterThanOrEqual(list.filter(({ aborts }) => !aborts).length);
     expect(mutex.stats()).toEqual({ locked: false, waiting: 0 });
     expect(stage.heard).toEqual([]);
@@ -89,8 +56,8 @@ test("Mutex: whatever the order of cancel and hand-over, one is inside and all g
 
 test("ReadWriteLock: whatever the order of cancel and hand-over, no writer is inside with another", async () => {
   const callers = fc.array(fc.record({ aborts: yesOrNo, writes: yesOrNo }), { minLength: 1, maxLength: 7 });
-  const property = fc.asyncProperty(fc.scheduler(), callers, async (scheduler, list) => {
-    const stage = new Stage(scheduler);
+  const property = fc.asyncProperty(fc.scheduler(), strikes, callers, async (scheduler, struck, list) => {
+    const stage = new Stage(scheduler, struck);
     const lock = new ReadWriteLock();
     const inside = { readers: 0, writers: 0 };
     let broken = false;
@@ -121,59 +88,64 @@ test("Condition: whatever the order of cancel, notification and mutex, no notifi
       maxLength: 4,
     }),
   });
-  const property = fc.asyncProperty(fc.scheduler(), given, async (scheduler, { waiters, notifications }) => {
-    const stage = new Stage(scheduler);
-    const mutex = new Mutex();
-    const condition = new Condition(mutex);
-    let inside = 0;
-    let most = 0;
-    let withoutMutex = 0;
-    let granted = 0;
-    const enter = async (name: string): Promise<void> => {
-      most = Math.max(most, ++inside);
-      if (!mutex.stats().locked) withoutMutex++;
-      await stage.pause(`leave ${name}`);
-      inside--;
-    };
-    const all = waiters.map((aborts, n) => {
-      const signal = stage.signal(String(n), aborts);
-      return observe(
-        mutex.execute(async () => {
-          try {
-            await condition.wait({ signal });
-          } finally {
-            await enter(String(n));
-          }
-        }),
-      );
-    });
-    await flush();
-    for (const { n, locks } of notifications) {
-      const notify = (): void => {
-        granted += Math.min(n, condition.stats().waiting);
-        condition.notify(n);
+  const property = fc.asyncProperty(
+    fc.scheduler(),
+    strikes,
+    given,
+    async (scheduler, struck, { waiters, notifications }) => {
+      const stage = new Stage(scheduler, struck);
+      const mutex = new Mutex();
+      const condition = new Condition(mutex);
+      let inside = 0;
+      let most = 0;
+      let withoutMutex = 0;
+      let granted = 0;
+      const enter = async (name: string): Promise<void> => {
+        most = Math.max(most, ++inside);
+        if (!mutex.stats().locked) withoutMutex++;
+        await stage.pause(`leave ${name}`);
+        inside--;
       };
-      stage.later(`notify ${n}`, () => {
-        if (!locks) return notify();
-        void mutex.execute(async () => {
-          notify();
-          await enter("the one that notifies");
-        });
+      const all = waiters.map((aborts, n) => {
+        const signal = stage.signal(String(n), aborts);
+        return observe(
+          mutex.execute(async () => {
+            try {
+              await condition.wait({ signal });
+            } finally {
+              await enter(String(n));
+            }
+          }),
+        );
       });
-    }
-    await stage.play();
-    expect({ most: most > 1, inside, withoutMutex }).toEqual({ most: false, inside: 0, withoutMutex: 0 });
-    for (const each of all) if (each.status === "rejected") expect(each.reason).toBe(aborted);
-    // One that was passed on to nobody is lost only where nobody is left to have it.
-    if (count(all, "pending") > 0) expect(count(all, "fulfilled")).toBe(granted);
-    else expect(count(all, "fulfilled")).toBeLessThanOrEqual(granted);
-    expect(condition.stats()).toEqual({ waiting: count(all, "pending") });
-    condition.notifyAll();
-    await stage.play();
-    expect(count(all, "pending")).toBe(0);
-    expect(mutex.stats()).toEqual({ locked: false, waiting: 0 });
-    expect(stage.heard).toEqual([]);
-  });
+      await flush();
+      for (const { n, locks } of notifications) {
+        const notify = (): void => {
+          granted += Math.min(n, condition.stats().waiting);
+          condition.notify(n);
+        };
+        stage.later(`notify ${n}`, () => {
+          if (!locks) return notify();
+          void mutex.execute(async () => {
+            notify();
+            await enter("the one that notifies");
+          });
+        });
+      }
+      await stage.play();
+      expect({ most: most > 1, inside, withoutMutex }).toEqual({ most: false, inside: 0, withoutMutex: 0 });
+      for (const each of all) if (each.status === "rejected") expect(each.reason).toBe(aborted);
+      // One that was passed on to nobody is lost only where nobody is left to have it.
+      if (count(all, "pending") > 0) expect(count(all, "fulfilled")).toBe(granted);
+      else expect(count(all, "fulfilled")).toBeLessThanOrEqual(granted);
+      expect(condition.stats()).toEqual({ waiting: count(all, "pending") });
+      condition.notifyAll();
+      await stage.play();
+      expect(count(all, "pending")).toBe(0);
+      expect(mutex.stats()).toEqual({ locked: false, waiting: 0 });
+      expect(stage.heard).toEqual([]);
+    },
+  );
   await fc.assert(property, runs);
 });
 
@@ -182,32 +154,42 @@ test("Barrier: whatever the order of cancel and arrival, it opens for as many as
     parties: fc.integer({ min: 1, max: 3 }),
     arrivals: fc.array(yesOrNo, { minLength: 1, maxLength: 8 }),
   });
-  const property = fc.asyncProperty(fc.scheduler(), given, async (scheduler, { parties, arrivals }) => {
-    const stage = new Stage(scheduler);
-    const barrier = new Barrier(parties);
-    const all: Observed<void>[] = [];
-    arrivals.forEach((aborts, n) => {
-      const signal = stage.signal(String(n), aborts);
-      stage.later(`arrive ${n}`, () => void all.push(observe(barrier.arrive({ signal }))));
-    });
-    await stage.play();
-    expect(all).toHaveLength(arrivals.length);
-    expect(count(all, "fulfilled") % parties).toBe(0);
-    expect(count(all, "pending")).toBeLessThan(parties);
-    expect(barrier.stats()).toEqual({ parties, waiting: count(all, "pending") });
-    for (const each of all) if (each.status === "rejected") expect(each.reason).toBe(aborted);
-    // Those who wait listen, and nobody else.
-    expect(stage.heard).toHaveLength(count(all, "pending"));
-  });
-  const allAbort = fc.asyncProperty(fc.scheduler(), given, async (scheduler, { parties, arrivals }) => {
-    const stage = new Stage(scheduler);
-    const barrier = new Barrier(parties);
-    const all = arrivals.map((_, n) => observe(barrier.arrive({ signal: stage.signal(String(n), true) })));
-    await stage.play();
-    expect(count(all, "fulfilled")).toBe(Math.floor(arrivals.length / parties) * parties);
-    expect(count(all, "pending")).toBe(0);
-    expect(stage.heard).toEqual([]);
-  });
+  const property = fc.asyncProperty(
+    fc.scheduler(),
+    strikes,
+    given,
+    async (scheduler, struck, { parties, arrivals }) => {
+      const stage = new Stage(scheduler, struck);
+      const barrier = new Barrier(parties);
+      const all: Observed<void>[] = [];
+      arrivals.forEach((aborts, n) => {
+        const signal = stage.signal(String(n), aborts);
+        stage.later(`arrive ${n}`, () => void all.push(observe(barrier.arrive({ signal }))));
+      });
+      await stage.play();
+      expect(all).toHaveLength(arrivals.length);
+      expect(count(all, "fulfilled") % parties).toBe(0);
+      expect(count(all, "pending")).toBeLessThan(parties);
+      expect(barrier.stats()).toEqual({ parties, waiting: count(all, "pending") });
+      for (const each of all) if (each.status === "rejected") expect(each.reason).toBe(aborted);
+      // Those who wait listen, and nobody else.
+      expect(stage.heard).toHaveLength(count(all, "pending"));
+    },
+  );
+  const allAbort = fc.asyncProperty(
+    fc.scheduler(),
+    strikes,
+    given,
+    async (scheduler, struck, { parties, arrivals }) => {
+      const stage = new Stage(scheduler, struck);
+      const barrier = new Barrier(parties);
+      const all = arrivals.map((_, n) => observe(barrier.arrive({ signal: stage.signal(String(n), true) })));
+      await stage.play();
+      expect(count(all, "fulfilled")).toBe(Math.floor(arrivals.length / parties) * parties);
+      expect(count(all, "pending")).toBe(0);
+      expect(stage.heard).toEqual([]);
+    },
+  );
   await fc.assert(property, runs);
   await fc.assert(allAbort, runs);
 });
@@ -217,36 +199,41 @@ test("AsyncEvent: whatever the order of cancel, set and clear, who waited at a s
     waiters: fc.array(yesOrNo, { minLength: 1, maxLength: 5 }),
     changes: fc.array(fc.constantFrom("set" as const, "clear" as const), { maxLength: 4 }),
   });
-  const property = fc.asyncProperty(fc.scheduler(), given, async (scheduler, { waiters, changes }) => {
-    const stage = new Stage(scheduler);
-    const event = new AsyncEvent();
-    const all: { readonly signal: AbortSignal; readonly outcome: Observed<void>; passes: boolean }[] = [];
-    waiters.forEach((aborts, n) => {
-      const signal = stage.signal(String(n), aborts);
-      stage.later(`wait ${n}`, () => {
-        all.push({
-          signal,
-          outcome: observe(event.wait({ signal })),
-          passes: event.isSet && !signal.aborted,
+  const property = fc.asyncProperty(
+    fc.scheduler(),
+    strikes,
+    given,
+    async (scheduler, struck, { waiters, changes }) => {
+      const stage = new Stage(scheduler, struck);
+      const event = new AsyncEvent();
+      const all: { readonly signal: AbortSignal; readonly outcome: Observed<void>; passes: boolean }[] = [];
+      waiters.forEach((aborts, n) => {
+        const signal = stage.signal(String(n), aborts);
+        stage.later(`wait ${n}`, () => {
+          all.push({
+            signal,
+            outcome: observe(event.wait({ signal })),
+            passes: event.isSet && !signal.aborted,
+          });
         });
       });
-    });
-    for (const change of changes) {
-      stage.later(change, () => {
-        event[change]();
-        if (change === "clear") return;
-        for (const each of all) each.passes ||= !each.signal.aborted;
-      });
-    }
-    await stage.play();
-    for (const { outcome, passes, signal } of all) {
-      expect(outcome.status).toBe(passes ? "fulfilled" : signal.aborted ? "rejected" : "pending");
-    }
-    expect(event.stats().waiting).toBe(all.filter(({ outcome }) => outcome.status === "pending").length);
-    event.set();
-    await flush();
-    expect(stage.heard).toEqual([]);
-  });
+      for (const change of changes) {
+        stage.later(change, () => {
+          event[change]();
+          if (change === "clear") return;
+          for (const each of all) each.passes ||= !each.signal.aborted;
+        });
+      }
+      await stage.play();
+      for (const { outcome, passes, signal } of all) {
+        expect(outcome.status).toBe(passes ? "fulfilled" : signal.aborted ? "rejected" : "pending");
+      }
+      expect(event.stats().waiting).toBe(all.filter(({ outcome }) => outcome.status === "pending").length);
+      event.set();
+      await flush();
+      expect(stage.heard).toEqual([]);
+    },
+  );
   await fc.assert(property, runs);
 });
 
@@ -261,9 +248,10 @@ test("AsyncQueue: whatever the order of cancel and hand-over, each item that was
   });
   const property = fc.asyncProperty(
     fc.scheduler(),
+    strikes,
     given,
-    async (scheduler, { capacity, producers, consumers, closes }) => {
-      const stage = new Stage(scheduler);
+    async (scheduler, struck, { capacity, producers, consumers, closes }) => {
+      const stage = new Stage(scheduler, struck);
       const queue = new AsyncQueue<number>({ capacity });
       const puts: Observed<void>[] = [];
       const gots: Observed<number | undefined>[] = [];
@@ -304,9 +292,10 @@ test("workerPool(): whatever the order of puts, ends and abort, each item reache
   });
   const property = fc.asyncProperty(
     fc.scheduler(),
+    strikes,
     given,
-    async (scheduler, { items, concurrency, aborts, fails }) => {
-      const stage = new Stage(scheduler);
+    async (scheduler, struck, { items, concurrency, aborts, fails }) => {
+      const stage = new Stage(scheduler, struck);
       const queue = new AsyncQueue<number>();
       const started: number[] = [];
       let running = 0;
