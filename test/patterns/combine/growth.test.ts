@@ -32,6 +32,14 @@ test(
 );
 
 test(
+  "timeout(), gather(), race(), mapConcurrent() and taskGroup() keep nothing of 10,000 tasks that listen to their own signals, on one signal that never aborts",
+  async () => {
+    expect(await bytesKept(module, "readersOnSharedSignal", 10_000)).toBeLessThan(80);
+  },
+  minute,
+);
+
+test(
   "the measure sees what Promise.race keeps of each call",
   async () => {
     expect(await bytesKept(module, "platformRace", 20_000)).toBeGreaterThan(100);

@@ -1,5 +1,16 @@
 // Each function is one call against promises that live on; growth.test.ts measures what such a call keeps.
-import { abortable, any, background, mapConcurrent, race, taskGroup, timeout, wait } from "yieldpoint";
+import {
+  abortable,
+  any,
+  background,
+  gather,
+  mapConcurrent,
+  race,
+  taskGroup,
+  timeout,
+  wait,
+  type TaskContext,
+} from "yieldpoint";
 
 const shared = new Promise<string>(() => {});
 const { signal } = new AbortController();
@@ -29,6 +40,19 @@ export async function abortRaceOfShared(): Promise<void> {
 export const groupOnSharedSignal = (): Promise<string> =>
   taskGroup((group) => group.spawn(short), { signal });
 export const mapOnSharedSignal = (): Promise<unknown> => mapConcurrent([1, 2], short, { signal });
+
+/** Listens to its own signal, and never stops listening. */
+const listening = async (context: TaskContext): Promise<void> => {
+  context.signal.addEventListener("abort", () => {});
+};
+
+export async function readersOnSharedSignal(): Promise<void> {
+  await timeout(listening, 1_000, { signal });
+  await gather([listening], { signal });
+  await race([listening], { signal });
+  await mapConcurrent([1], (_item, _index, context) => listening(context), { signal });
+  await taskGroup((group) => group.spawn(listening), { signal });
+}
 
 const busy = background({ onError: () => {} });
 busy.spawn(() => shared);
