@@ -30,6 +30,8 @@ export interface RateLimits {
 export interface SlidingWindowOptions extends RateLimits {
   /** Default: `"sliding-window"`. */
   readonly algorithm?: "sliding-window" | undefined;
+  /** There is none: it belongs to a token bucket, which must be named. */
+  readonly burst?: undefined;
 }
 
 /** A bucket that holds `burst` tokens, full at first; `limit` of them flow back evenly in each interval. */
@@ -121,6 +123,7 @@ export class RateLimiter implements Policy {
       this.#meter = new TokenBucket(limit, interval, option("burst", checkWhole, limit));
       this.#most = "burst";
     } else {
+      check(options.burst === undefined, "RateLimiter: burst", 'left to the "token-bucket"', options.burst);
       this.#meter = new SlidingWindow(limit, interval);
       this.#most = "limit";
     }

@@ -87,6 +87,18 @@ test.each([
   expect(stated(error)).toEqual([type, `RateLimiter: maxWait must be a number >= 0, got ${got}`]);
 });
 
+test.each([undefined, "sliding-window"])(
+  "RateLimiter: a burst is refused, not ignored, where the algorithm is %j",
+  async (algorithm) => {
+    const options = { ...usual, algorithm, burst: 7 };
+    expect(await thrown(() => new RateLimiter(options as never))).toEqual([
+      RangeError,
+      'RateLimiter: burst must be left to the "token-bucket", got 7',
+    ]);
+    expect(new RateLimiter({ ...options, burst: undefined } as never).stats().available).toBe(usual.limit);
+  },
+);
+
 test.each(["leaky", null])("RateLimiter: the algorithm %j is refused", async (algorithm) => {
   const make = () => new RateLimiter({ ...usual, algorithm: algorithm as never });
   const got = JSON.stringify(algorithm);
