@@ -90,9 +90,9 @@ export class Semaphore implements Policy {
   readonly #turns: Turns<Waiter, Resolve<Turn>> = new Turns();
   // One of each for all tasks, none for each of them.
   readonly #start: (turn: Turn) => unknown = (turn) => {
-    if (typeof turn === "function") return this.#run(turn, 1, new Context());
+    if (typeof turn === "function") return this.#run(turn, 1);
     const { task, weight, source, context } = turn as Waiter;
-    if (!source?.aborted) return this.#run(task as Task<unknown>, weight, context ?? new Context());
+    if (!source?.aborted) return this.#run(task as Task<unknown>, weight, context);
     // The abort has come between the grant and this turn.
     this.#release(weight);
     throw source.reason;
@@ -107,12 +107,6 @@ export class Semaphore implements Policy {
   };
 
   readonly #giveBack: (weight: number) => void = (weight) => this.#release(weight);
-  readonly #giveUp: (waiter: Waiter, reason: unknown) => void = (waiter, reason) => {
-    this.#turns.remove(waiter);
-    waiter.reject(reason);
-    // A heavy one that gives up may have held up lighter ones that fit.
-    this.#serve();
-  };
 
   /**
    * @param permits how many may hold at once; an integer of at least 1, or Infinity
@@ -148,18 +142,7 @@ export class Semaphore implements Policy {
    * other bad options
    */
   acquire(options?: AcquireOptions): Promise<Permit> {
-    try {
-      if (options === undefined) {
-        if (this.#admit(1, 0)) return Promise.resolve(this.#permit(1));
-        return this.#wait(undefined, 1, 0, undefined) as Promise<Permit>;
-      }
-      const { weight = 1, priority = 0 } = options;
-      const source = sourceOf(options);
-      if (this.#enter(weight, priority, source)) return Promise.resolve(this.#permit(weight));
-      return this.#wait(undefined, weight, priority, source) as Promise<Permit>;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#ask(undefined, options) as Promise<Permit>;
   }
 
   /**
@@ -184,20 +167,11 @@ export class Semaphore implements Policy {
    */
   execute<T>(task: Task<T>, options?: AcquireOptions): Promise<T> {
     try {
-      if (typeof task !== "function") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);
-      // Most callers give none, and to read the defaults costs as much as all the rest.
-      if (options === undefined) {
-        if (this.#admit(1, 0)) return this.#run(task, 1, new Context());
-        return this.#wait(task, 1, 0, undefined).then(this.#start) as Promise<T>;
-      }
-      const { weight = 1, priority = 0 } = options;
-      const source = sourceOf(options);
-      const context = contextOf(options);
-      if (this.#enter(weight, priority, source)) return this.#run(task, weight, context);
-      return this.#wait(task, weight, priority, source, context).then(this.#start) as Promise<T>;
+      checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);
     } catch (error) {
       return Promise.reject(error);
     }
+    return this.#ask(task, options) as Promise<T>;
   }
 
   /**
@@ -264,6 +238,32 @@ export class Semaphore implements Policy {
     check(false, what, `at most the permits (${this.#permits})`, weight);
   }
 
+  /** Gives a permit, or runs a task while it holds one: now, or when it has its turn. */
+  #ask(task: Task<unknown> | undefined, options: AcquireOptions | undefined): Promise<unknown> {
+    try {
+      let weight = 1;
+      let priority = 0;
+      let source: AbortSource | undefined;
+      let context: Context | undefined;
+      // Most callers give none, and to read the defaults costs as much as all the rest.
+      if (options !== undefined) {
+        ({ weight = 1, priority = 0 } = options);
+        source = sourceOf(options);
+        context = contextOf(options);
+        this.#checkWeight(weight);
+        if (priority !== 0) checkNumber(`${this[Symbol.toStringTag]}: priority`, priority, -Infinity);
+        source?.throwIfAborted();
+      }
+      if (this.#admit(weight, priority)) {
+        return task ? this.#run(task, weight, context) : Promise.resolve(this.#permit(weight));
+      }
+      const turn = this.#wait(task, weight, priority, source, context);
+      return task ? turn.then(this.#start) : turn;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** Takes the permits if they are free and nobody waits whose turn is first. */
   #admit(weight: number, priority: number): boolean {
     if (this.#paused || this.#held + weight > this.#permits) return false;
@@ -273,21 +273,13 @@ export class Semaphore implements Policy {
     return true;
   }
 
-  /** Looks at the options, and takes the permits if that needs no wait. */
-  #enter(weight: number, priority: number, source: AbortSource | undefined): boolean {
-    this.#checkWeight(weight);
-    if (priority !== 0) checkNumber(`${this[Symbol.toStringTag]}: priority`, priority, -Infinity);
-    source?.throwIfAborted();
-    return this.#admit(weight, priority);
-  }
-
   /** A promise that resolves when the permits are taken: to the permit, or to the task that is to start. */
   #wait(
     task: Task<unknown> | undefined,
     weight: number,
     priority: number,
     source: AbortSource | undefined,
-    context?: Context,
+    context: Context | undefined,
   ): Promise<Turn> {
     if (this.#turns.size >= this.#maxQueue) {
       tell(this.#told, this.#source, "rejected");
@@ -300,7 +292,21 @@ export class Semaphore implements Policy {
     if (weight === 1 && priority === 0 && !source && !(task && "then" in task)) {
       this.#turns.add(task ?? plain, resolve);
     } else {
-      const waiter = new Waiter(weight, priority, task, source, context, reject, this.#giveUp);
+      const waiter: Waiter = {
+        weight,
+        priority,
+        task,
+        source,
+        context,
+        reject,
+        left: false,
+        hub: undefined,
+        onAbort: (reason) => {
+          this.#leave(waiter, reason);
+          // A heavy one that gives up may have held up lighter ones that fit.
+          this.#serve();
+        },
+      };
       if (source) waiter.hub = listen(source, waiter);
       this.#turns.add(waiter, resolve);
     }
@@ -317,7 +323,7 @@ export class Semaphore implements Policy {
     return new Held(this.#giveBack, weight);
   }
 
-  #run<T>(task: Task<T>, weight: number, context: Context): Promise<T> {
+  #run<T>(task: Task<T>, weight: number, context = new Context()): Promise<T> {
     const running = call(task, context);
     if (weight === 1) return running.then(this.#pass, this.#fail);
     return running.finally(() => this.#release(weight));
@@ -381,43 +387,17 @@ class Held implements Permit {
   }
 }
 
-class Waiter implements Waiting, AbortListener {
+interface Waiter extends Waiting, AbortListener {
   readonly weight: number;
-  readonly priority: number;
   /** What is to run; a caller of `acquire` has none. */
   readonly task: Task<unknown> | undefined;
   readonly source: AbortSource | undefined;
   /** What the task is handed. */
   readonly context: Context | undefined;
   readonly reject: Reject;
-  readonly #giveUp: (waiter: Waiter, reason: unknown) => void;
-  left = false;
   /** Where it listens to its signal. */
   hub: AbortHub | undefined;
-
-  constructor(
-    weight: number,
-    priority: number,
-    task: Task<unknown> | undefined,
-    source: AbortSource | undefined,
-    context: Context | undefined,
-    reject: Reject,
-    giveUp: (waiter: Waiter, reason: unknown) => void,
-  ) {
-    this.weight = weight;
-    this.priority = priority;
-    this.task = task;
-    this.source = source;
-    this.context = context;
-    this.reject = reject;
-    this.#giveUp = giveUp;
-  }
-
-  onAbort(reason: unknown): void {
-    this.#giveUp(this, reason);
-  }
 }
 
-const never = (): void => {};
 /** A caller of `acquire` as most are, who cannot give up. */
-const plain = /* @__PURE__ */ new Waiter(1, 0, undefined, undefined, undefined, never, never);
+const plain = { weight: 1, priority: 0, left: false } as Waiter;
