@@ -40,6 +40,10 @@ class Watched extends Same {
     this.#reaction = new Reaction(promise);
   }
 
+  static isShared(promise: Promise<unknown>): boolean {
+    return #reaction in promise && !promise.#reaction.over;
+  }
+
   static reaction(promise: Promise<unknown>): Reaction {
     if (#reaction in promise) {
       if (promise.#reaction.over) promise.#reaction = new Reaction(promise);
@@ -59,4 +63,15 @@ export function watch(promise: Promise<unknown>, watcher: Watcher): { leave(watc
   const reaction = Watched.reaction(promise);
   reaction.add(watcher);
   return reaction;
+}
+
+/** As `watch`, at less cost where nobody has left the promise so far: most are waited for once, to their end. */
+export function follow(promise: Promise<unknown>, watcher: Watcher): void {
+  if (Watched.isShared(promise)) watch(promise, watcher);
+  else void promise.then(watcher.onValue.bind(watcher), watcher.onError.bind(watcher));
+}
+
+/** Leaves a promise that is followed. It may outlive many more, so that from now on all who follow it share one reaction. */
+export function unfollow(promise: Promise<unknown>, watcher: Watcher): void {
+  Watched.reaction(promise).leave(watcher);
 }

@@ -39,10 +39,10 @@ export function merge<S extends StreamSource<unknown>>(
   check(Symbol.iterator in Object(sources), "merge: sources", "an iterable of sources", sources);
   const all = [...sources];
   for (const [index, source] of all.entries()) checkSource(`merge: source ${index}`, source);
-  return makeStream<ItemOf<S>, ItemOf<S>>(all as StreamSource<ItemOf<S>>[], signal, ({ sources }) => {
+  return makeStream<ItemOf<S>, ItemOf<S>>(all as StreamSource<ItemOf<S>>[], signal, (stream) => {
     /** Those whose last item was given. */
     const ready = new Fifo<Source>();
-    for (const source of sources) ready.push(source);
+    for (const source of stream.sources) ready.push(source);
     let items = new Fifo<{ readonly value: ItemOf<S>; readonly source: Source }>();
     return {
       onValue: (value, source) => items.push({ value, source }),

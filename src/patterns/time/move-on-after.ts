@@ -49,12 +49,11 @@ export async function moveOnAfter<T, P = T>(
   const save = (saved: P): void => {
     partial = saved;
   };
-  return timeout(
-    async (scope) => {
-      const context = Object.assign(new Context(sourceOf(scope), scope.attempt), { save });
-      return { done: true, value: await task(context) } as const;
-    },
+  const missed = {};
+  const value = await timeout(
+    (scope) => task(Object.assign(new Context(sourceOf(scope), scope.attempt), { save })),
     ms,
-    { signal, fallback: () => ({ done: false, partial }) as const },
+    { signal, fallback: () => missed },
   );
+  return value === missed ? { done: false, partial } : { done: true, value: value as T };
 }

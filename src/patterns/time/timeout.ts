@@ -4,6 +4,7 @@ import { startDeadline, type Batch, type Timed } from "../core/deadline.ts";
 import { deferred, takeResolve, type Resolve } from "../core/deferred.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { Scope, sourceOf, type CallOptions } from "../core/scope.ts";
+import { follow, unfollow, type Watcher } from "../core/settlement.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
 
 /** What `timeout` does beside rejecting. */
@@ -72,12 +73,13 @@ interface Extras<T> {
   readonly tell?: Resolve<unknown> | undefined;
 }
 
-class Run<T> extends Scope implements Timed, AbortListener {
+class Run<T> extends Scope implements Timed, AbortListener, Watcher {
   readonly ms: number;
   batch: Batch | undefined | null;
   index = 0;
   extras: Extras<T> | undefined;
   readonly #resolve: Resolve<T>;
+  #promise: Promise<T> | undefined;
 
   constructor(ms: number, resolve: Resolve<T>, attempt: number | undefined) {
     super(attempt);
@@ -96,19 +98,21 @@ class Run<T> extends Scope implements Timed, AbortListener {
   }
 
   start(task: Task<T>): void {
-    // Two functions that share their code with those of all calls, and need no context of their own.
-    void call(task, this).then(this.#onValue.bind(this), this.#onError.bind(this));
+    const promise = call(task, this);
+    follow(promise, this);
+    this.#promise = promise;
     // The task may have aborted the caller's signal as it started.
-    if (this.batch !== null) startDeadline(this, !this.extras?.fallback && !this.heard);
+    if (this.batch === null) unfollow(promise, this);
+    else startDeadline(this, !this.extras?.fallback && !this.heard);
   }
 
-  #onValue(value: T): void {
+  onValue(value: T): void {
     if (this.batch === null) return;
     this.#end();
     this.#resolve(value);
   }
 
-  #onError(error: unknown): void {
+  onError(error: unknown): void {
     if (this.batch === null) return;
     this.#end();
     this.#fail(error);
@@ -119,7 +123,7 @@ class Run<T> extends Scope implements Timed, AbortListener {
     const { fallback, hub, tell } = this.extras ?? {};
     // Before the caller hears of it.
     tell?.(error);
-    this.#leave();
+    this.#letGo();
     if (fallback) {
       // An abort still ends it.
       call(() => fallback(), this)
@@ -133,7 +137,7 @@ class Run<T> extends Scope implements Timed, AbortListener {
   }
 
   onAbort(reason: unknown): void {
-    this.#leave();
+    this.#letGo();
     this.#fail(reason);
     this.abort(reason);
   }
@@ -156,6 +160,11 @@ class Run<T> extends Scope implements Timed, AbortListener {
   #end(): void {
     this.#leave();
     this.extras?.hub?.leave(this);
+  }
+
+  #letGo(): void {
+    this.#leave();
+    if (this.#promise) unfollow(this.#promise, this);
   }
 
   #leave(): void {
