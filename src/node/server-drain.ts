@@ -1,7 +1,7 @@
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import { Server as HttpsServer } from "node:https";
-import { Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 
 /** What can be drained: a server of `node:http`, `node:https`, `node:http2`, `node:tls` or `node:net`, or what is like one. */
 export interface DrainableServer {
@@ -39,7 +39,7 @@ export class ServerDrain {
     if (server instanceof HttpsServer) this.#opening = "secureConnection";
 
     // Not by listening: with a listener for "upgrade" or "checkContinue", Node leaves to it what it would do by itself.
-    const before = Object.getOwnPropertyDescriptor(server, "emit");
+    const restore = rememberOwn(server, "emit");
     const emit: DrainableServer["emit"] = Reflect.get(server, "emit");
     const noting = (event: string, ...args: unknown[]): boolean => {
       this.#note(event, args);
@@ -48,9 +48,7 @@ export class ServerDrain {
     Reflect.set(server, "emit", noting);
     this.#uninstall = () => {
       // Whoever has come on top of it calls it still.
-      if (server.emit !== noting) return;
-      if (before) Object.defineProperty(server, "emit", before);
-      else Reflect.deleteProperty(server, "emit");
+      if (server.emit === noting) restore();
     };
   }
 
@@ -67,8 +65,7 @@ export class ServerDrain {
     for (const connection of this.#connections.values()) this.#wind(connection);
     for (const session of this.#sessions) session.close();
     await new Promise<void>((resolve) => {
-      // The close of the HTTP servers cuts the quiet connections off.
-      if (this.#opening) Server.prototype.close.call(this.#server, () => resolve());
+      if (this.#opening) closeToNewcomers(this.#server as HttpServer, resolve);
       else this.#server.close(() => resolve());
     });
   }
@@ -163,6 +160,23 @@ export class ServerDrain {
     clearTimeout(connection?.timer);
     if (connection) connection.timer = undefined;
   }
+}
+
+/** Does what the close of the HTTP servers does, but for cutting the quiet connections off. */
+function closeToNewcomers(server: HttpServer, done: () => void): void {
+  const restore = rememberOwn(server, "closeIdleConnections");
+  server.closeIdleConnections = () => {};
+  HttpServer.prototype.close.call(server, () => done());
+  restore();
+}
+
+/** Remembers a property, and whether it is the object's own. */
+function rememberOwn(object: object, name: string): () => void {
+  const before = Object.getOwnPropertyDescriptor(object, name);
+  return () => {
+    if (before) Object.defineProperty(object, name, before);
+    else Reflect.deleteProperty(object, name);
+  };
 }
 
 /** Keeps what emits "close" until then. */

@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createServer as createNetServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { deferred } from "../support/waiting.ts";
+import { gracefulShutdown } from "yieldpoint/node";
+import { deferred, survivors } from "../support/waiting.ts";
 import { installed, Line, listening } from "./shutdown-support.ts";
 
 const hello: RequestListener = (request, response) => response.end(`hello ${request.url}`);
@@ -71,4 +73,16 @@ describe("a server that drains", () => {
     expect(line.text).toBe("helloheard bye");
     expect(await outcome).toMatchObject({ code: 0 });
   });
+});
+
+test("nothing holds a server that is drained, such as Node's own timer over slow requests", async () => {
+  const drained = async (make: () => Server): Promise<WeakRef<object>> => {
+    const server = make();
+    const shutdown = gracefulShutdown({ server, signals: [], exit: () => {} });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    await shutdown.start();
+    expect(Object.hasOwn(server, "closeIdleConnections")).toBe(false);
+    return new WeakRef(server);
+  };
+  expect(await survivors([await drained(createServer), await drained(createSecureServer)])).toBe(0);
 });
