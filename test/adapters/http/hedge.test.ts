@@ -47,9 +47,10 @@ describe.each(faces)("%s with a hedge for its policy", (face) => {
     expect([await reply.text(), copies, site.requests]).toStrictEqual(["done", 2, ["POST /"]]);
   });
 
-  test("and a deadline and a repetition around the two, lets go of every copy but the one that is given", async () => {
+  test("and a deadline and a repetition around it, lets go of every copy but the one that is given", async () => {
     const site = await Site.open((_, response, n) => {
-      if (n === 5) response.end("fifth");
+      // Not in the first attempt, which has two copies.
+      if (n > 2) response.end("at last");
     });
     const policy = compose(
       retryPolicy({ attempts: 3, backoff: 1 }),
@@ -57,8 +58,8 @@ describe.each(faces)("%s with a hedge for its policy", (face) => {
       hedgePolicy({ delay: 50 }),
     );
     const reply = await client(face, { policy })(site.origin);
-    expect(await reply.text()).toBe("fifth");
-    expect(site.requests).toHaveLength(5);
+    expect(await reply.text()).toBe("at last");
+    expect(site.requests.length).toBeGreaterThan(2);
     await until(() => site.busy === 0, "the others to be over");
   });
 });
