@@ -14,7 +14,7 @@ import { contextOf, sourceOf } from "../core/scope.ts";
 import type { AbortOptions, Policy, Task } from "../core/task.ts";
 import { startTimer } from "../core/timer.ts";
 import { Line } from "../sync/line.ts";
-import { SlidingWindow, TokenBucket, type Meter } from "./meters.ts";
+import { slidingWindow, tokenBucket, type Meter } from "./meters.ts";
 
 /** What both algorithms are told. */
 export interface RateLimits {
@@ -120,11 +120,11 @@ export class RateLimiter implements Policy {
       "sliding-window",
     );
     if (algorithm === "token-bucket") {
-      this.#meter = new TokenBucket(limit, interval, option("burst", checkWhole, limit));
+      this.#meter = tokenBucket(limit, interval, option("burst", checkWhole, limit));
       this.#most = "burst";
     } else {
       check(options.burst === undefined, "RateLimiter: burst", 'left to the "token-bucket"', options.burst);
-      this.#meter = new SlidingWindow(limit, interval);
+      this.#meter = slidingWindow(limit, interval);
       this.#most = "limit";
     }
   }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { SlidingWindow } from "../../../src/patterns/limit/meters.ts";
+import { slidingWindow } from "../../../src/patterns/limit/meters.ts";
 import { bytesKeptBy } from "../../support/heap.ts";
 
 test("a sliding window counts what was granted in the last interval, over thousands of grants", () => {
   const interval = 100;
-  const meter = new SlidingWindow(1_000_000, interval);
+  const meter = slidingWindow(1_000_000, interval);
   const grants: { at: number; cost: number }[] = [];
   for (let now = 0; now < 6_000; now += 3) {
     const cost = 1 + ((now * 7) % 11);
@@ -18,7 +18,7 @@ test("a sliding window counts what was granted in the last interval, over thousa
 });
 
 test("a sliding window forgets what was granted before the last interval", async () => {
-  const meter = new SlidingWindow(10, 10);
+  const meter = slidingWindow(10, 10);
   const kept = await bytesKeptBy(() => {
     for (let now = 0; now < 300_000; now++) meter.take(1, now);
   });
@@ -27,7 +27,7 @@ test("a sliding window forgets what was granted before the last interval", async
 });
 
 test("a sliding window remembers what was granted at one time as one grant", async () => {
-  const meter = new SlidingWindow(1_000_000, 10);
+  const meter = slidingWindow(1_000_000, 10);
   const kept = await bytesKeptBy(() => {
     for (let grant = 0; grant < 300_000; grant++) meter.take(1, 5);
   });
