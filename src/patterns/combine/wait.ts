@@ -1,4 +1,4 @@
-import { checkOneOf, show } from "../core/check.ts";
+import { oneOf, show } from "../core/check.ts";
 import type { AbortOptions, Task } from "../core/task.ts";
 import type { ResultOf } from "./run-all.ts";
 import type { Host, Run } from "./run.ts";
@@ -59,7 +59,7 @@ export function wait(
   { until = "all-completed", signal }: WaitOptions = {},
 ): Promise<Waited<unknown>> {
   return new Promise((resolve, reject) => {
-    checkOneOf("wait: until", until, ["all-completed", "first-completed", "first-exception"]);
+    oneOf("all-completed", "first-completed", "first-exception")("wait: until", until);
     const list = takeAll("wait", "functions or promises", tasks);
     for (let index = 0; index < list.length; index++) checkWaitable(index, list[index]);
 

@@ -25,8 +25,11 @@ export function checkCallback(what: string, value: unknown): void {
   if (value !== undefined) checkFunction(what, value);
 }
 
-export function checkOneOf(what: string, value: string, words: readonly string[]): void {
-  if (!words.includes(value)) check(false, what, words.map(show).join(" or "), value);
+/** The rule to be one of some words. */
+export function oneOf(...words: string[]): (what: string, value: string) => void {
+  return (what, value) => {
+    if (!words.includes(value)) check(false, what, words.map(show).join(" or "), value);
+  };
 }
 
 /** A number of at least `least`, not NaN. Infinity is fine. */

@@ -3,9 +3,9 @@ import {
   checkCount,
   checkFunction,
   checkNumber,
-  checkOneOf,
   checkPositive,
   checkWhole,
+  oneOf,
   optionsOf,
 } from "../core/check.ts";
 import { channel, tell, timed } from "../core/diagnostics.ts";
@@ -113,12 +113,7 @@ export class RateLimiter implements Policy {
     const limit = option("limit", checkWhole);
     const interval = option("interval", checkPositive);
     this.#maxQueue = option("maxQueue", checkCount, Infinity);
-    const algorithms = ["sliding-window", "token-bucket"];
-    const algorithm = option(
-      "algorithm",
-      (what, value) => checkOneOf(what, value, algorithms),
-      "sliding-window",
-    );
+    const algorithm = option("algorithm", oneOf("sliding-window", "token-bucket"), "sliding-window");
     if (algorithm === "token-bucket") {
       this.#meter = tokenBucket(limit, interval, option("burst", checkWhole, limit));
       this.#most = "burst";

@@ -1,4 +1,4 @@
-import { checkCallback, checkNumber, checkOneOf, optionsOf } from "../core/check.ts";
+import { checkCallback, checkNumber, oneOf, optionsOf } from "../core/check.ts";
 
 /**
  * How long to wait before the next attempt, in milliseconds.
@@ -46,7 +46,7 @@ function exponential(options: ExponentialOptions = {}): Backoff {
   const initial = option("initial", checkNumber, 100);
   const factor = option("factor", checkNumber, 2, 1);
   const max = option("max", checkNumber, 30_000);
-  const jitter = option("jitter", checkJitter, "full");
+  const jitter = option("jitter", oneOf("none", "full", "equal", "decorrelated"), "full");
   const random = option("random", checkCallback);
   return (attempt, previous) => {
     const wait = Math.min(max, initial * factor ** (attempt - 1));
@@ -60,10 +60,6 @@ function exponential(options: ExponentialOptions = {}): Backoff {
     // After many attempts the power is Infinity, and 0 times that is NaN.
     return delay || 0;
   };
-}
-
-function checkJitter(what: string, jitter: Jitter): void {
-  checkOneOf(what, jitter, ["none", "full", "equal", "decorrelated"]);
 }
 
 function constant(ms: number): Backoff {
