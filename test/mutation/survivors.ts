@@ -426,7 +426,7 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: "src/patterns/sync/line.ts",
-    code: "if (source) {",
+    code: "if (source !== undefined) {",
     mutant: "if (true) {",
     reason: "Without a source there is nothing to listen to: this saves a function for each who waits",
   },
