@@ -106,8 +106,6 @@ export class Semaphore implements Policy {
     throw error;
   };
 
-  readonly #giveBack: (weight: number) => void = (weight) => this.#release(weight);
-
   /**
    * @param permits how many may hold at once; an integer of at least 1, or Infinity
    * @param options `maxQueue`: how many may wait, default Infinity
@@ -320,7 +318,12 @@ export class Semaphore implements Policy {
   }
 
   #permit(weight: number): Permit {
-    return new Held(this.#giveBack, weight);
+    const release = (): void => {
+      const held = weight;
+      weight = 0;
+      if (held > 0) this.#release(held);
+    };
+    return { release, [Symbol.dispose]: release };
   }
 
   #run<T>(task: Task<T>, weight: number, context = new Context()): Promise<T> {
@@ -366,26 +369,6 @@ export class Semaphore implements Policy {
 
 /** What somebody waits for: a permit, or that a task can start. */
 type Turn = Permit | Task<unknown> | Waiter;
-
-class Held implements Permit {
-  #weight: number;
-  readonly #giveBack: (weight: number) => void;
-
-  constructor(giveBack: (weight: number) => void, weight: number) {
-    this.#giveBack = giveBack;
-    this.#weight = weight;
-  }
-
-  get release(): () => void {
-    return () => this[Symbol.dispose]();
-  }
-
-  [Symbol.dispose](): void {
-    const weight = this.#weight;
-    this.#weight = 0;
-    if (weight > 0) this.#giveBack(weight);
-  }
-}
 
 interface Waiter extends Waiting, AbortListener {
   readonly weight: number;
