@@ -2,7 +2,7 @@
 export interface TaskContext {
   /**
    * Aborts when the result is no longer wanted: a sibling failed, the deadline passed, the caller gave up.
-   * It is made when it is first read, so a task that ignores it pays nothing for it.
+   * It is made when it is first read, so a task that ignores it pays nothing for it. A copy that is spread, `{ ...context }`, has none.
    */
   readonly signal: AbortSignal;
   /** 1, and one more for each repetition under `retry`, or each further copy under `hedge`. */
