@@ -372,6 +372,12 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: "src/patterns/stream/stream.ts",
+    code: "stopped = true;",
+    mutant: "stopped = false;",
+    reason: "It is set again at once: between, only the sources that are being closed could be asked",
+  },
+  {
+    file: "src/patterns/stream/stream.ts",
     code: "if (!stopped) {",
     mutant: "if (true) {",
     reason: "Closing again waits for the closing that goes on, and closes no source twice",

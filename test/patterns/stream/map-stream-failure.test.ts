@@ -24,6 +24,25 @@ test("mapStream() aborted after a failure whose turn has not come drops what was
   expect(drained).toMatchObject({ at: 50, value: [{ thrown: "enough" }] });
 });
 
+test("mapStream() that is left tells the calls that run, and none that has failed", async () => {
+  using clock = virtualTime();
+  const signals: AbortSignal[] = [];
+  const stream = mapStream(
+    [50, -10],
+    (ms, _index, { signal }) => {
+      signals.push(signal);
+      return work(ms);
+    },
+    { concurrency: 2 },
+  );
+  const waiting = observe(stream.next());
+  await clock.advance(20);
+  const left = observe(stream.return());
+  expect(signals.map(({ aborted }) => aborted)).toStrictEqual([true, false]);
+  await clock.advance(100);
+  expect([waiting.status, left.status]).toStrictEqual(["fulfilled", "fulfilled"]);
+});
+
 test("calls that run ahead: an abort after a failure changes nothing", async () => {
   using clock = virtualTime();
   const controller = new AbortController();
