@@ -106,6 +106,8 @@ export class Semaphore implements Policy {
     throw error;
   };
 
+  readonly #giveBack: (weight: number) => void = (weight) => this.#release(weight);
+
   /**
    * @param permits how many may hold at once; an integer of at least 1, or Infinity
    * @param options `maxQueue`: how many may wait, default Infinity
@@ -318,12 +320,7 @@ export class Semaphore implements Policy {
   }
 
   #permit(weight: number): Permit {
-    const release = (): void => {
-      const held = weight;
-      weight = 0;
-      if (held > 0) this.#release(held);
-    };
-    return { release, [Symbol.dispose]: release };
+    return new Held(this.#giveBack, weight);
   }
 
   #run<T>(task: Task<T>, weight: number, context = new Context()): Promise<T> {
@@ -369,6 +366,26 @@ export class Semaphore implements Policy {
 
 /** What somebody waits for: a permit, or that a task can start. */
 type Turn = Permit | Task<unknown> | Waiter;
+
+class Held implements Permit {
+  #weight: number;
+  readonly #giveBack: (weight: number) => void;
+
+  constructor(giveBack: (weight: number) => void, weight: number) {
+    this.#giveBack = giveBack;
+    this.#weight = weight;
+  }
+
+  get release(): () => void {
+    return () => this[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    const weight = this.#weight;
+    this.#weight = 0;
+    if (weight > 0) this.#giveBack(weight);
+  }
+}
 
 interface Waiter extends Waiting, AbortListener {
   readonly weight: number;
