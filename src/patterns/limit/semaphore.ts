@@ -167,11 +167,11 @@ export class Semaphore implements Policy {
    */
   execute<T>(task: Task<T>, options?: AcquireOptions): Promise<T> {
     try {
-      checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);
+      if (typeof task !== "function") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);
+      return this.#ask(task, options) as Promise<T>;
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#ask(task, options) as Promise<T>;
   }
 
   /**
