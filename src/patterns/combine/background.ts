@@ -2,7 +2,7 @@ import { checkFunction, checkNumber } from "../core/check.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
-import { AsyncEvent } from "../sync/async-event.ts";
+import { Line } from "../sync/line.ts";
 import { timeout } from "../time/timeout.ts";
 import { isInduced } from "./induced.ts";
 
@@ -66,8 +66,8 @@ export function background({ onError }: BackgroundOptions): Background {
   checkFunction("background: onError", onError);
   /** Each with the error that it was told to stop with, if it was. */
   const running = new Map<Scope, TimeoutError | undefined>();
-  const idle = new AsyncEvent();
-  idle.set();
+  // No AsyncEvent, which would tell its listeners of waits for an event that nobody has made.
+  const drains = new Line();
 
   const tell = (deadline: number): never => {
     const error = new TimeoutError(deadline);
@@ -84,10 +84,9 @@ export function background({ onError }: BackgroundOptions): Background {
       checkFunction("background.spawn: task", task);
       const scope = new Scope();
       running.set(scope, undefined);
-      idle.clear();
       const end = (): void => {
         running.delete(scope);
-        if (running.size === 0) idle.set();
+        if (running.size === 0) drains.empty((place) => place.resolve());
       };
       call(task, scope).then(end, (error: unknown) => {
         const told = running.get(scope);
@@ -97,7 +96,9 @@ export function background({ onError }: BackgroundOptions): Background {
     },
     async drain({ deadline = Infinity, signal } = {}) {
       checkNumber("background.drain: deadline", deadline);
-      await timeout((context) => idle.wait(context), deadline, { signal, fallback: () => tell(deadline) });
+      const idle: Task<void> = (context) =>
+        running.size > 0 ? drains.wait(context.signal, undefined) : undefined;
+      await timeout(idle, deadline, { signal, fallback: () => tell(deadline) });
     },
     stats: () => ({ running: running.size }),
   };
