@@ -1,10 +1,13 @@
 export type {
   AdaptiveLimiterMessage,
   AsyncCacheMessage,
+  AsyncEventMessage,
   AsyncQueueMessage,
+  BarrierMessage,
   BulkheadMessage,
   ChannelName,
   CircuitBreakerMessage,
+  ConditionMessage,
   HealthMonitorMessage,
   Messages,
   MutexMessage,

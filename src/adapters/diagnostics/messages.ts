@@ -1,10 +1,13 @@
 import type {
   AdaptiveLimiter,
   AsyncCache,
+  AsyncEvent,
   AsyncQueue,
+  Barrier,
   Bulkhead,
   CircuitBreaker,
   CircuitState,
+  Condition,
   HealthChange,
   HealthMonitor,
   Mutex,
@@ -50,6 +53,21 @@ export interface AsyncQueueMessage extends WaitMessage<AsyncQueue<unknown>> {
   readonly event: "granted" | "queued" | "left";
 }
 
+/** What an `AsyncEvent` tells: of callers that wait, because it is not set. Who comes while it is set is not told. */
+export interface AsyncEventMessage extends WaitMessage<AsyncEvent> {
+  readonly event: "granted" | "queued" | "left";
+}
+
+/** What a `Barrier` tells: of those who wait for the others. The last one, who need not wait, is not told. */
+export interface BarrierMessage extends WaitMessage<Barrier> {
+  readonly event: "granted" | "queued" | "left";
+}
+
+/** What a `Condition` tells: of the wait for a notification. The wait for the mutex after it is told by the mutex. */
+export interface ConditionMessage extends WaitMessage<Condition> {
+  readonly event: "granted" | "queued" | "left";
+}
+
 /** What an `AsyncCache` tells: which count of its `stats()` has grown, and `failures` when a load fails, behind an old value, too. */
 export interface AsyncCacheMessage {
   readonly event: "hits" | "stale" | "misses" | "failures";
@@ -88,9 +106,12 @@ export interface HealthMonitorMessage extends HealthChange {
 export interface Messages {
   "yieldpoint:adaptive-limiter": AdaptiveLimiterMessage;
   "yieldpoint:async-cache": AsyncCacheMessage;
+  "yieldpoint:async-event": AsyncEventMessage;
   "yieldpoint:async-queue": AsyncQueueMessage;
+  "yieldpoint:barrier": BarrierMessage;
   "yieldpoint:bulkhead": BulkheadMessage;
   "yieldpoint:circuit-breaker": CircuitBreakerMessage;
+  "yieldpoint:condition": ConditionMessage;
   "yieldpoint:health-monitor": HealthMonitorMessage;
   "yieldpoint:mutex": MutexMessage;
   "yieldpoint:rate-limiter": RateLimiterMessage;

@@ -28,9 +28,12 @@ export interface Subscription extends Disposable {
 export const channelNames: readonly ChannelName[] = [
   "yieldpoint:adaptive-limiter",
   "yieldpoint:async-cache",
+  "yieldpoint:async-event",
   "yieldpoint:async-queue",
+  "yieldpoint:barrier",
   "yieldpoint:bulkhead",
   "yieldpoint:circuit-breaker",
+  "yieldpoint:condition",
   "yieldpoint:health-monitor",
   "yieldpoint:mutex",
   "yieldpoint:rate-limiter",

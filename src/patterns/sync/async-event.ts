@@ -1,4 +1,5 @@
 import { isRefused } from "../core/abort-hub.ts";
+import { channel, timed } from "../core/diagnostics.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
 
@@ -8,6 +9,8 @@ export interface AsyncEventStats {
   /** Callers that wait. */
   readonly waiting: number;
 }
+
+const events = /* @__PURE__ */ channel("async-event");
 
 /**
  * A flag that can be waited for: while it is set everybody passes, while it is not everybody waits.
@@ -54,8 +57,8 @@ export class AsyncEvent {
    */
   wait({ signal }: AbortOptions = {}): Promise<void> {
     // The line refuses whoever has been aborted.
-    if (isRefused(signal) || !this.#isSet) return this.#line.wait(signal, undefined);
-    return Promise.resolve();
+    if (isRefused(signal)) return this.#line.wait(signal, undefined);
+    return this.#isSet ? Promise.resolve() : timed(events, this, this.#line.wait(signal, undefined));
   }
 
   /** Whether it is set, and how many wait. */

@@ -1,5 +1,6 @@
 import { isRefused } from "../core/abort-hub.ts";
 import { checkWhole } from "../core/check.ts";
+import { channel, timed } from "../core/diagnostics.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
 
@@ -10,6 +11,8 @@ export interface BarrierStats {
   /** How many have arrived and wait for the others. */
   readonly waiting: number;
 }
+
+const barriers = /* @__PURE__ */ channel("barrier");
 
 /**
  * A meeting point: whoever arrives waits until `parties` are there, and then all go on. It closes behind them and can be
@@ -55,7 +58,8 @@ export class Barrier {
     // One may stand there still that is about to hear of an abort.
     if (isLast()) this.#line.sweep(() => false);
     // The line refuses whoever has been aborted.
-    if (isRefused(signal) || !isLast()) return this.#line.wait(signal, undefined);
+    if (isRefused(signal)) return this.#line.wait(signal, undefined);
+    if (!isLast()) return timed(barriers, this, this.#line.wait(signal, undefined));
     this.#line.empty((place) => place.resolve());
     return Promise.resolve();
   }

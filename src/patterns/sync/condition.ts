@@ -1,5 +1,6 @@
 import { checkSignal } from "../core/abort-hub.ts";
 import { check, checkCount } from "../core/check.ts";
+import { channel, timed } from "../core/diagnostics.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
 import { suspenders, type Mutex, type Suspend } from "./mutex.ts";
@@ -9,6 +10,8 @@ export interface ConditionStats {
   /** Callers that wait to be notified. */
   readonly waiting: number;
 }
+
+const conditions = /* @__PURE__ */ channel("condition");
 
 /**
  * Lets the holder of a mutex wait, without the mutex, until another has changed something.
@@ -64,7 +67,7 @@ export class Condition {
     const resume = suspend();
     let notified = false;
     try {
-      await this.#line.wait(signal, undefined);
+      await timed(conditions, this, this.#line.wait(signal, undefined));
       notified = true;
       await resume({ signal });
     } catch (reason) {

@@ -2,9 +2,12 @@ import * as diagnostics from "node:diagnostics_channel";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   AsyncCache,
+  AsyncEvent,
   AsyncQueue,
+  Barrier,
   Bulkhead,
   CircuitBreaker,
+  Condition,
   consecutive,
   HealthMonitor,
   Mutex,
@@ -90,6 +93,45 @@ const works: Record<Exclude<ChannelName, "yieldpoint:adaptive-limiter">, Work> =
       const puts = [queue.put(1), queue.put(2)];
       await queue.get();
       await Promise.all(puts);
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:async-event": {
+    async run() {
+      const event = new AsyncEvent();
+      const controller = new AbortController();
+      const aborted = rejection(event.wait({ signal: controller.signal }));
+      const waiting = event.wait();
+      controller.abort();
+      await aborted;
+      event.set();
+      await Promise.all([waiting, event.wait()]);
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:barrier": {
+    async run() {
+      const barrier = new Barrier(2);
+      const controller = new AbortController();
+      const aborted = rejection(barrier.arrive({ signal: controller.signal }));
+      controller.abort();
+      await aborted;
+      await Promise.all([barrier.arrive(), barrier.arrive()]);
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:condition": {
+    async run() {
+      const mutex = new Mutex();
+      const condition = new Condition(mutex);
+      const controller = new AbortController();
+      const aborted = rejection(mutex.execute(() => condition.wait({ signal: controller.signal })));
+      const waiting = mutex.execute(() => condition.wait());
+      await sleep(1);
+      controller.abort();
+      await aborted;
+      condition.notify();
+      await waiting;
     },
     clockReads: 0,
   },

@@ -108,7 +108,7 @@ test("channelNames has each channel once, in the order of the alphabet", () => {
   const sorted = [...new Set(channelNames)];
   sorted.sort();
   expect(channelNames).toStrictEqual(sorted);
-  expect(channelNames).toHaveLength(11);
+  expect(channelNames).toHaveLength(14);
 });
 
 describe("a listener that throws", () => {

@@ -2,12 +2,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, test } from "vitest";
 import {
   AdaptiveLimiter,
+  AsyncEvent,
   AsyncQueue,
+  background,
+  Barrier,
   Bulkhead,
+  Condition,
   Mutex,
   RateLimiter,
   ReadWriteLock,
   Semaphore,
+  sleep,
   type AbortOptions,
 } from "yieldpoint";
 import { channelNames, type ChannelName } from "yieldpoint/diagnostics";
@@ -228,4 +233,138 @@ describe("yieldpoint:async-queue", () => {
     await rejection(source.put("c"));
     expect(heard.messages).toEqual([]);
   });
+});
+
+/** One instance of a pattern in which every caller of `wait` waits until `wake` lets all go on. */
+interface Meeting {
+  readonly source: object;
+  readonly wait: (options?: AbortOptions) => Promise<unknown>;
+  readonly wake: () => unknown;
+  /** Does what makes nobody wait, after that. */
+  readonly pass: () => unknown;
+}
+
+const meetings: readonly [name: ChannelName, make: () => Meeting][] = [
+  [
+    "yieldpoint:async-event",
+    () => {
+      const source = new AsyncEvent();
+      const wake = (): void => source.set();
+      return { source, wait: (options) => source.wait(options), wake, pass: () => source.wait() };
+    },
+  ],
+  [
+    "yieldpoint:barrier",
+    () => {
+      const source = new Barrier(3);
+      const wake = (): unknown => source.arrive();
+      const wait = (options?: AbortOptions): Promise<void> => source.arrive(options);
+      return { source, wait, wake, pass: () => source.stats() };
+    },
+  ],
+  [
+    "yieldpoint:condition",
+    () => {
+      const mutex = new Mutex();
+      const source = new Condition(mutex);
+      const wait = (options?: AbortOptions): Promise<void> => mutex.execute(() => source.wait(options));
+      return { source, wait, wake: () => source.notifyAll(), pass: () => source.notify() };
+    },
+  ],
+];
+
+describe.each(meetings)("%s", (name, make) => {
+  test("tells of those who wait, for how long they have, and of nothing that need not wait", async () => {
+    using clock = virtualTime();
+    using heard = new Heard(name);
+    const { source, wait, wake, pass } = make();
+    const first = wait();
+    await clock.advance(20);
+    const second = wait();
+    await clock.advance(5);
+    expect(heard.take()).toStrictEqual([
+      { event: "queued", source },
+      { event: "queued", source },
+    ]);
+    wake();
+    await Promise.all([first, second]);
+    expect(heard.take()).toStrictEqual([
+      { event: "granted", source, wait: 25 },
+      { event: "granted", source, wait: 5 },
+    ]);
+    await pass();
+    expect(heard.messages).toEqual([]);
+  });
+
+  test("tells of one that gives up, and nothing of one whose signal has aborted before", async () => {
+    using clock = virtualTime();
+    using heard = new Heard(name);
+    const { source, wait, wake } = make();
+    const controller = new AbortController();
+    const failed = rejection(wait({ signal: controller.signal }));
+    await clock.advance(30);
+    controller.abort(undefined);
+    expect(await failed).toBe(controller.signal.reason);
+    expect(heard.take()).toStrictEqual([
+      { event: "queued", source },
+      { event: "left", source, wait: 30 },
+    ]);
+    await rejection(wait({ signal: controller.signal }));
+    wake();
+    await clock.advance(1_000);
+    // Whoever wakes the others may have to wait himself, for those who did not come.
+    expect(heard.events()).toEqual(name === "yieldpoint:barrier" ? ["queued"] : []);
+  });
+
+  test("tells nothing of a wait that began while nobody listened", async () => {
+    using clock = virtualTime();
+    const { wait, wake } = make();
+    const waiting = [wait(), wait()];
+    await clock.advance(1);
+    using heard = new Heard(name);
+    wake();
+    await Promise.all(waiting);
+    expect(heard.messages).toEqual([]);
+  });
+});
+
+test("a condition tells of the wait for a notification, and its mutex of the wait after it", async () => {
+  using clock = virtualTime();
+  using heard = new Heard("yieldpoint:condition");
+  using locks = new Heard("yieldpoint:mutex");
+  const mutex = new Mutex();
+  const source = new Condition(mutex);
+  const controller = new AbortController();
+  const failed = rejection(mutex.execute(() => source.wait({ signal: controller.signal })));
+  await clock.advance(10);
+  const permit = await mutex.acquire();
+  source.notify();
+  await clock.advance(5);
+  expect(heard.take()).toStrictEqual([
+    { event: "queued", source },
+    { event: "granted", source, wait: 10 },
+  ]);
+  // It has been notified, and gives up while it waits for the mutex.
+  controller.abort(undefined);
+  await clock.advance(2);
+  permit.release();
+  expect(await failed).toBe(controller.signal.reason);
+  expect(heard.messages).toEqual([]);
+  expect(locks.take().map((message) => [message.event, message.wait])).toEqual([
+    ["granted", undefined],
+    ["granted", undefined],
+    ["queued", undefined],
+    ["left", 5],
+    ["queued", undefined],
+    ["granted", 2],
+  ]);
+});
+
+test("nothing is told of an event that is none of the caller's: draining a background waits for no AsyncEvent", async () => {
+  using clock = virtualTime();
+  using heard = new Heard("yieldpoint:async-event");
+  const tasks = background({ onError: () => {} });
+  tasks.spawn(() => sleep(10));
+  await clock.run(() => tasks.drain());
+  expect(heard.messages).toEqual([]);
 });
