@@ -66,6 +66,12 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: "src/patterns/combine/map-concurrent.ts",
+    code: "if (array) { item = array[taken] as T; return taken < array.length; }",
+    mutant: "if (array) {}",
+    reason: "An array's own iterator gives the same items: counting only saves its steps",
+  },
+  {
+    file: "src/patterns/combine/map-concurrent.ts",
     code: "if (array) {",
     mutant: "if (false) {",
     reason: "An array's own iterator gives the same items: counting only saves its steps",
@@ -441,17 +447,5 @@ export const survivors: readonly Survivor[] = [
     code: "if (fallback || source) run.extras = { fallback, hub: source && listen(source, run) };",
     mutant: "if (true) run.extras = { fallback, hub: source && listen(source, run) };",
     reason: "Without either, what is kept apart is empty: this saves memory",
-  },
-  {
-    file: "src/patterns/time/timeout.ts",
-    code: "#tell: ((reason: unknown) => void) | boolean = false;",
-    mutant: "#tell: ((reason: unknown) => void) | boolean = true;",
-    reason: "It is set when the task has started; a signal that is read before then needs no context kept",
-  },
-  {
-    file: "src/patterns/time/timeout.ts",
-    code: "if (this.batch !== null) this.#end();",
-    mutant: "if (true) this.#end();",
-    reason: "Leaving twice is harmless",
   },
 ];
