@@ -324,14 +324,14 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: "src/patterns/resilience/retry.ts",
-    code: 'if (options === undefined && typeof task === "function") { // As most are called: all that is kept f … : unknown) => goOn(task, {}, {}, 0, { error })); }',
+    code: 'if (options === undefined && typeof task === "function") { // As most are called: all that is kept f … > goOn(task, nothing, nothing, 0, { error }), ); }',
     mutant: 'if (options === undefined && typeof task === "function") {}',
     reason: "The general way does the same: this one only saves time",
   },
   {
     file: "src/patterns/resilience/retry.ts",
-    code: "const start = options.maxElapsed === undefined ? 0 : performance.now();",
-    mutant: "const start = false ? 0 : performance.now();",
+    code: "return begin(task, caller, options, options.maxElapsed === undefined ? 0 : performance.now());",
+    mutant: "return begin(task, caller, options, false ? 0 : performance.now());",
     reason: "Without a maxElapsed nothing is compared with it: this only saves a look at the clock",
   },
   {
