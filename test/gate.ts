@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import * as path from "node:path";
 import { styleText } from "node:util";
 import { gaps, readCoverage } from "./coverage.ts";
@@ -81,6 +81,8 @@ async function tests(): Promise<Outcome> {
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   args.push("--coverage.enabled", "--coverage.include=src/patterns/**/*.ts", "--coverage.reporter=json");
   args.push(`--coverage.reportsDirectory=${coverage}`);
+  // By itself it leaves one core free.
+  args.push(`--maxWorkers=${availableParallelism()}`);
   const { code } = await node([bin("vitest", "vitest.mjs"), ...args], true);
   const text = await readFile(report, "utf8").catch(() => undefined);
   if (text === undefined) return { passed: 0, failed: 1, output: "Vitest wrote no report." };
