@@ -49,11 +49,12 @@ export async function moveOnAfter<T, P = T>(
   const save = (saved: P): void => {
     partial = saved;
   };
-  const missed = {};
+  let missed: { readonly done: false; readonly partial: P | undefined } | undefined;
   const value = await timeout(
     (scope) => task(Object.assign(new Context(sourceOf(scope), scope.attempt), { save })),
     ms,
-    { signal, fallback: () => missed },
+    // What is saved from then on, as the task is told, comes too late.
+    { signal, fallback: () => (missed = { done: false, partial }) },
   );
-  return value === missed ? { done: false, partial } : { done: true, value: value as T };
+  return missed ?? { done: true, value: value as T };
 }

@@ -235,3 +235,15 @@ describe("moveOnAfter() refuses", () => {
     expect(await rejection(untyped(moveOnAfter, Promise.resolve(1), 10))).toStrictEqual(expected);
   });
 });
+
+test("moveOnAfter() gives what was saved by the deadline, not what the task saves as it is told", async () => {
+  using clock = virtualTime();
+  const found = await clock.run(() =>
+    moveOnAfter<never, string>(({ signal, save }) => {
+      save("in time");
+      signal.addEventListener("abort", () => save("too late"));
+      return new Promise(() => {});
+    }, 10),
+  );
+  expect(found).toStrictEqual({ done: false, partial: "in time" });
+});
