@@ -1,11 +1,12 @@
 // The order of the topics matters: it makes the whole package smaller when it is compressed.
-export { AsyncEvent, type AsyncEventStats } from "./patterns/sync/async-event.ts";
-export { AsyncQueue, type AsyncQueueOptions, type AsyncQueueStats } from "./patterns/sync/async-queue.ts";
-export { Barrier, type BarrierStats } from "./patterns/sync/barrier.ts";
-export { Condition, type ConditionStats } from "./patterns/sync/condition.ts";
-export { Mutex, type MutexAcquireOptions, type MutexStats } from "./patterns/sync/mutex.ts";
-export { ReadWriteLock, type ReadWriteLockStats } from "./patterns/sync/read-write-lock.ts";
-export { workerPool, type WorkerPoolOptions } from "./patterns/sync/worker-pool.ts";
+export {
+  CircuitOpenError,
+  QueueClosedError,
+  QueueFullError,
+  RateLimitError,
+  TimeoutError,
+} from "./patterns/core/errors.ts";
+export type { AbortOptions, Answer, Policy, Task, TaskContext } from "./patterns/core/task.ts";
 export {
   HealthMonitor,
   type CheckHealth,
@@ -21,14 +22,6 @@ export {
   type CacheStore,
 } from "./patterns/cache/async-cache.ts";
 export { singleFlight } from "./patterns/cache/single-flight.ts";
-export {
-  CircuitOpenError,
-  QueueClosedError,
-  QueueFullError,
-  RateLimitError,
-  TimeoutError,
-} from "./patterns/core/errors.ts";
-export type { AbortOptions, Answer, Policy, Task, TaskContext } from "./patterns/core/task.ts";
 export {
   AdaptiveLimiter,
   type AdaptiveLimiterOptions,
@@ -105,6 +98,13 @@ export {
   type TripRule,
   type TripWindow,
 } from "./patterns/resilience/trip-rules.ts";
+export { AsyncEvent, type AsyncEventStats } from "./patterns/sync/async-event.ts";
+export { AsyncQueue, type AsyncQueueOptions, type AsyncQueueStats } from "./patterns/sync/async-queue.ts";
+export { Barrier, type BarrierStats } from "./patterns/sync/barrier.ts";
+export { Condition, type ConditionStats } from "./patterns/sync/condition.ts";
+export { Mutex, type MutexAcquireOptions, type MutexStats } from "./patterns/sync/mutex.ts";
+export { ReadWriteLock, type ReadWriteLockStats } from "./patterns/sync/read-write-lock.ts";
+export { workerPool, type WorkerPoolOptions } from "./patterns/sync/worker-pool.ts";
 export { any } from "./patterns/combine/any.ts";
 export { asCompleted, type AsCompletedOptions, type Completed } from "./patterns/combine/as-completed.ts";
 export {
@@ -128,6 +128,12 @@ export type {
 } from "./patterns/combine/run-all.ts";
 export { taskGroup, type StartContext, type TaskGroup } from "./patterns/combine/task-group.ts";
 export { wait, type Done, type Waitable, type Waited, type WaitOptions } from "./patterns/combine/wait.ts";
+export { abortable } from "./patterns/time/abortable.ts";
+export { moveOnAfter, type MovedOn, type MoveOnContext } from "./patterns/time/move-on-after.ts";
+export { shield } from "./patterns/time/shield.ts";
+export { sleep, type SleepOptions } from "./patterns/time/sleep.ts";
+export { timeout, type TimeoutOptions } from "./patterns/time/timeout.ts";
+export { timeoutPolicy, type TimeoutPolicyOptions } from "./patterns/time/timeout-policy.ts";
 export { batch, type BatchOptions } from "./patterns/stream/batch.ts";
 export { buffer } from "./patterns/stream/buffer.ts";
 export { fromWebStream } from "./patterns/stream/from-web-stream.ts";
@@ -135,9 +141,3 @@ export { mapStream, type MapStreamOptions } from "./patterns/stream/map-stream.t
 export { merge, type ItemOf } from "./patterns/stream/merge.ts";
 export type { ItemStream, StreamSource } from "./patterns/stream/source.ts";
 export { toWebStream } from "./patterns/stream/to-web-stream.ts";
-export { abortable } from "./patterns/time/abortable.ts";
-export { moveOnAfter, type MovedOn, type MoveOnContext } from "./patterns/time/move-on-after.ts";
-export { shield } from "./patterns/time/shield.ts";
-export { sleep, type SleepOptions } from "./patterns/time/sleep.ts";
-export { timeout, type TimeoutOptions } from "./patterns/time/timeout.ts";
-export { timeoutPolicy, type TimeoutPolicyOptions } from "./patterns/time/timeout-policy.ts";

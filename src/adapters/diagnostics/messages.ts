@@ -3,13 +3,16 @@ import type {
   AsyncCache,
   AsyncEvent,
   AsyncQueue,
+  Background,
   Barrier,
   Bulkhead,
+  Chaos,
   CircuitBreaker,
   CircuitState,
   Condition,
   HealthChange,
   HealthMonitor,
+  Keyed,
   Mutex,
   RateLimiter,
   ReadWriteLock,
@@ -102,17 +105,49 @@ export interface HealthMonitorMessage extends HealthChange {
   readonly source: HealthMonitor<string>;
 }
 
+/** What a `background` tells: of each task that starts, and of each that fails. One that stops because `drain` told it to has not failed. */
+export type BackgroundMessage =
+  | {
+      readonly event: "spawned";
+      /** Where it runs: what `background` has returned. */
+      readonly source: Background;
+    }
+  | {
+      readonly event: "failed";
+      readonly source: Background;
+      /** What `onError` is called with next. */
+      readonly error: unknown;
+    };
+
+/** What the policy of `chaos` tells: which count of its `stats()` has grown, but for `calls`. */
+export interface ChaosMessage {
+  readonly event: "latencies" | "faults" | "results";
+  /** Which policy injects it. */
+  readonly source: Chaos<unknown>;
+}
+
+/** What `keyed` tells: of a key for which something is made, of one that is dropped, and of one for which there is no place. */
+export interface KeyedMessage {
+  readonly event: "made" | "dropped" | "rejected";
+  /** Who keeps the keys: what `keyed` has returned. */
+  readonly source: Keyed<never, unknown>;
+  readonly key: unknown;
+}
+
 /** What is told, by the name of its channel. */
 export interface Messages {
   "yieldpoint:adaptive-limiter": AdaptiveLimiterMessage;
   "yieldpoint:async-cache": AsyncCacheMessage;
   "yieldpoint:async-event": AsyncEventMessage;
   "yieldpoint:async-queue": AsyncQueueMessage;
+  "yieldpoint:background": BackgroundMessage;
   "yieldpoint:barrier": BarrierMessage;
   "yieldpoint:bulkhead": BulkheadMessage;
+  "yieldpoint:chaos": ChaosMessage;
   "yieldpoint:circuit-breaker": CircuitBreakerMessage;
   "yieldpoint:condition": ConditionMessage;
   "yieldpoint:health-monitor": HealthMonitorMessage;
+  "yieldpoint:keyed": KeyedMessage;
   "yieldpoint:mutex": MutexMessage;
   "yieldpoint:rate-limiter": RateLimiterMessage;
   "yieldpoint:read-write-lock": ReadWriteLockMessage;

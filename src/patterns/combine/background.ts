@@ -1,4 +1,5 @@
 import { checkFunction, checkNumber } from "../core/check.ts";
+import { channel, tell } from "../core/diagnostics.ts";
 import { TimeoutError } from "../core/errors.ts";
 import { Scope } from "../core/scope.ts";
 import { call, type AbortOptions, type Task } from "../core/task.ts";
@@ -40,6 +41,8 @@ export interface Background {
   readonly stats: () => BackgroundStats;
 }
 
+const backgrounds = /* @__PURE__ */ channel("background");
+
 /**
  * Runs tasks that nobody waits for, and sees to it that none is lost: failures reach a handler, and `drain` waits for the rest.
  *
@@ -69,7 +72,7 @@ export function background({ onError }: BackgroundOptions): Background {
   // No AsyncEvent, which would tell its listeners of waits for an event that nobody has made.
   const drains = new Line();
 
-  const tell = (deadline: number): never => {
+  const stop = (deadline: number): never => {
     const error = new TimeoutError(deadline);
     for (const [scope, told] of running) {
       if (told) continue;
@@ -79,27 +82,33 @@ export function background({ onError }: BackgroundOptions): Background {
     throw error;
   };
 
-  return {
+  const source: Background = {
     spawn(task) {
       checkFunction("background.spawn: task", task);
       const scope = new Scope();
       running.set(scope, undefined);
+      tell(backgrounds, source, "spawned");
       const end = (): void => {
         running.delete(scope);
         if (running.size === 0) drains.empty((place) => place.resolve());
       };
       call(task, scope).then(end, (error: unknown) => {
         const told = running.get(scope);
-        if (told && isInduced(error, told)) end();
-        else call(() => onError(error), scope).then(end, end);
+        if (told && isInduced(error, told)) {
+          end();
+        } else {
+          tell(backgrounds, source, "failed", { error });
+          call(() => onError(error), scope).then(end, end);
+        }
       });
     },
     async drain({ deadline = Infinity, signal } = {}) {
       checkNumber("background.drain: deadline", deadline);
       const idle: Task<void> = (context) =>
         running.size > 0 ? drains.wait(context.signal, undefined) : undefined;
-      await timeout(idle, deadline, { signal, fallback: () => tell(deadline) });
+      await timeout(idle, deadline, { signal, fallback: () => stop(deadline) });
     },
     stats: () => ({ running: running.size }),
   };
+  return source;
 }

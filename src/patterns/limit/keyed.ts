@@ -1,4 +1,5 @@
 import { checkCount, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
+import { channel, tell } from "../core/diagnostics.ts";
 import { QueueFullError } from "../core/errors.ts";
 import { startTimer } from "../core/timer.ts";
 
@@ -59,6 +60,8 @@ export interface KeyedStats {
   readonly keys: number;
 }
 
+const maps = /* @__PURE__ */ channel("keyed");
+
 /**
  * Gives each key a limiter or breaker of its own, made when it is first asked for: one a user, a host, a tenant.
  *
@@ -94,8 +97,9 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
 
   const use = (key: K, entry: Entry<T>): void => {
     entry.at = performance.now();
-    entries.delete(key);
+    const isNew = !entries.delete(key);
     entries.set(key, entry);
+    if (isNew) tell(maps, source, "made", { key });
   };
 
   /** Drops up to so many of those who are not in use and were last used by then; whoever is in use goes to the end. */
@@ -108,6 +112,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
       } else {
         entries.delete(key);
         most--;
+        tell(maps, source, "dropped", { key });
       }
     }
   };
@@ -126,22 +131,24 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
     startTimer(Math.max(1, Math.ceil(wait)), dropIdle, true);
   };
 
-  const makeRoom = (): void => {
+  const makeRoom = (key: K): void => {
     if (entries.size >= maxKeys) drop(1, Infinity);
-    if (entries.size >= maxKeys) throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
+    if (entries.size < maxKeys) return;
+    tell(maps, source, "rejected", { key });
+    throw new QueueFullError(`keyed: all ${maxKeys} keys are in use`);
   };
 
-  return {
+  const source: Keyed<K, T> = {
     for(key) {
       let entry = entries.get(key);
       if (!entry) {
-        makeRoom();
+        makeRoom(key);
         const value = make(key);
         checkFunction("keyed: stats of what make gives", (value as Partial<T> | null | undefined)?.stats);
         // It may have asked for keys itself, this one, too.
         entry = entries.get(key);
         if (!entry) {
-          makeRoom();
+          makeRoom(key);
           entry = { value, at: 0 };
         }
       }
@@ -151,6 +158,7 @@ export function keyed<K, T extends Keyable>(make: (key: K) => T, options: KeyedO
     },
     stats: () => ({ keys: entries.size }),
   };
+  return source;
 }
 
 interface Entry<T> {

@@ -1,4 +1,5 @@
 import { check, checkFunction, checkNumber, optionsOf } from "../core/check.ts";
+import { channel, tell } from "../core/diagnostics.ts";
 import { contextOf, sourceOf } from "../core/scope.ts";
 import type { Policy } from "../core/task.ts";
 import { sleep } from "../time/sleep.ts";
@@ -39,6 +40,8 @@ export interface Chaos<R = never> extends Policy<R> {
   stats(): ChaosStats;
 }
 
+const policies = /* @__PURE__ */ channel("chaos");
+
 /**
  * Makes a policy that disturbs the calls that it runs, to see what those around it make of that: `compose(retry, breaker, chaos)`.
  *
@@ -75,7 +78,11 @@ export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
   check(!rates[2] || result !== undefined, "chaos: result", "given", result);
   check(Number.isInteger(seed), "chaos: seed", "an integer", seed);
   const counts = { calls: 0, latencies: 0, faults: 0, results: 0 };
-  return {
+  const count = (event: "latencies" | "faults" | "results"): void => {
+    counts[event]++;
+    tell(policies, policy, event);
+  };
+  const policy: Chaos<R> = {
     async execute(task, caller = {}) {
       checkFunction("chaos: task", task);
       const source = sourceOf(caller);
@@ -87,7 +94,7 @@ export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
         return rate > 0 && random() < rate && random;
       });
       if (late) {
-        counts.latencies++;
+        count("latencies");
         const ms = make(latency, late);
         checkNumber("chaos: latency", ms);
         await sleep(ms, caller);
@@ -95,17 +102,18 @@ export function chaos<R = never>(options: ChaosOptions<R> = {}): Chaos<R> {
         source?.throwIfAborted();
       }
       if (fails) {
-        counts.faults++;
+        count("faults");
         throw make<unknown>(fault, fails);
       }
       if (answered) {
-        counts.results++;
+        count("results");
         return make(result as R | PromiseLike<R>, answered);
       }
       return task(contextOf(caller));
     },
     stats: () => ({ seed, ...counts }),
   };
+  return policy;
 }
 
 function make<V>(what: V | ((random: SeededRandom) => V), random: SeededRandom): V {

@@ -4,12 +4,15 @@ import {
   AsyncCache,
   AsyncEvent,
   AsyncQueue,
+  background,
   Barrier,
   Bulkhead,
+  chaos,
   CircuitBreaker,
   Condition,
   consecutive,
   HealthMonitor,
+  keyed,
   Mutex,
   RateLimiter,
   ReadWriteLock,
@@ -171,6 +174,32 @@ const works: Record<Exclude<ChannelName, "yieldpoint:adaptive-limiter">, Work> =
       budget.tryWithdraw();
     },
     clockReads: 0,
+  },
+  "yieldpoint:background": {
+    async run() {
+      const tasks = background({ onError: () => {} });
+      tasks.spawn(() => Promise.reject(new Error("down")));
+      await tasks.drain();
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:chaos": {
+    async run() {
+      await rejection(chaos({ latencyRate: 1, latency: 1, faultRate: 1 }).execute(() => {}));
+      await chaos({ resultRate: 1, result: 1 }).execute(() => {});
+    },
+    clockReads: 0,
+  },
+  "yieldpoint:keyed": {
+    async run() {
+      const perKey = keyed(() => new Semaphore(1), { maxKeys: 1 });
+      perKey.for("a");
+      const held = perKey.for("b").tryAcquire();
+      expect(() => perKey.for("c")).toThrow("in use");
+      held?.release();
+    },
+    // One when a key is used, one when its timer is set, one when who is in use goes to the end.
+    clockReads: 4,
   },
 };
 

@@ -1,14 +1,19 @@
 import { describe, expect, test, vi } from "vitest";
 import {
   AsyncCache,
+  background,
+  chaos,
   CircuitBreaker,
   consecutive,
   HealthMonitor,
+  keyed,
   retry,
   RetryBudget,
+  Semaphore,
   sleep,
   type CacheEntry,
 } from "yieldpoint";
+import { subscribe } from "yieldpoint/diagnostics";
 import { virtualTime } from "yieldpoint/testing";
 import { call } from "../../support/breaker.ts";
 import { flush, rejection } from "../../support/waiting.ts";
@@ -206,5 +211,109 @@ describe("yieldpoint:retry-budget", () => {
       { event: "refused", source },
     ]);
     expect(source.stats()).toMatchObject({ granted: 2, refused: 1 });
+  });
+});
+
+describe("yieldpoint:background", () => {
+  const name = "yieldpoint:background";
+
+  test("tells of tasks that start and that fail, before onError is called", async () => {
+    using heard = new Heard(name);
+    const error = new Error("down");
+    let before: unknown[] = [];
+    const source = background({ onError: () => (before = heard.events()) });
+    source.spawn(() => "sent");
+    expect(heard.take()).toStrictEqual([{ event: "spawned", source }]);
+    source.spawn(() => Promise.reject(error));
+    expect(heard.take()).toStrictEqual([{ event: "spawned", source }]);
+    await source.drain();
+    expect(before).toEqual(["failed"]);
+    source.spawn(() => Promise.reject(error));
+    await flush();
+    expect(before).toEqual(["spawned", "failed"]);
+  });
+
+  test("tells the failure itself, and nothing of a task that drain has stopped", async () => {
+    using clock = virtualTime();
+    using heard = new Heard(name);
+    const error = new Error("down");
+    const source = background({ onError: () => {} });
+    source.spawn(() => Promise.reject(error));
+    await clock.advance(0);
+    expect(heard.take()).toStrictEqual([
+      { event: "spawned", source },
+      { event: "failed", source, error },
+    ]);
+    source.spawn(({ signal }) => sleep(1_000, { signal }));
+    const drained = rejection(source.drain({ deadline: 10 }));
+    await clock.advance(10);
+    await drained;
+    expect(source.stats()).toEqual({ running: 0 });
+    expect(heard.events()).toEqual(["spawned"]);
+  });
+});
+
+describe("yieldpoint:chaos", () => {
+  const name = "yieldpoint:chaos";
+
+  test("tells each disturbance as it is injected", async () => {
+    using clock = virtualTime();
+    using heard = new Heard(name);
+    const source = chaos({ latencyRate: 1, latency: 10, faultRate: 1 });
+    const failed = rejection(source.execute(() => "made"));
+    expect(heard.take()).toStrictEqual([{ event: "latencies", source }]);
+    await clock.advance(10);
+    await failed;
+    expect(heard.take()).toStrictEqual([{ event: "faults", source }]);
+    const answering = chaos({ resultRate: 1, result: "answered" });
+    expect(await answering.execute(() => "made")).toBe("answered");
+    expect(heard.take()).toStrictEqual([{ event: "results", source: answering }]);
+  });
+
+  test("tells nothing of a call that it leaves alone", async () => {
+    using heard = new Heard(name);
+    expect(await chaos().execute(() => "made")).toBe("made");
+    expect(heard.messages).toEqual([]);
+  });
+});
+
+describe("yieldpoint:keyed", () => {
+  const name = "yieldpoint:keyed";
+
+  test("tells what is made, dropped for want of place, and refused", () => {
+    using heard = new Heard(name);
+    const source = keyed(() => new Semaphore(1), { maxKeys: 1 });
+    source.for("a");
+    source.for("a");
+    expect(heard.take()).toStrictEqual([{ event: "made", source, key: "a" }]);
+    using _held = source.for("b").tryAcquire();
+    expect(heard.take()).toStrictEqual([
+      { event: "dropped", source, key: "a" },
+      { event: "made", source, key: "b" },
+    ]);
+    expect(() => source.for("c")).toThrow("in use");
+    expect(heard.take()).toStrictEqual([{ event: "rejected", source, key: "c" }]);
+  });
+
+  test("tells what is dropped because nobody has asked for it", async () => {
+    using clock = virtualTime();
+    using heard = new Heard(name);
+    const source = keyed(() => new Semaphore(1), { idle: 100 });
+    source.for("a");
+    await clock.advance(101);
+    expect(heard.take()).toStrictEqual([
+      { event: "made", source, key: "a" },
+      { event: "dropped", source, key: "a" },
+    ]);
+  });
+
+  test("keeps to its limit when a listener asks for keys", () => {
+    const source = keyed((key: string) => ({ key, stats: () => ({}) }), { maxKeys: 1 });
+    using _subscription = subscribe(name, ({ event, key }) => {
+      if (event === "made" && key === "a") source.for("b");
+    });
+    expect(source.for("a").key).toBe("a");
+    expect(source.stats()).toEqual({ keys: 1 });
+    expect(source.for("b")).toBe(source.for("b"));
   });
 });

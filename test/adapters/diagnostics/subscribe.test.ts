@@ -10,6 +10,8 @@ import {
   type SemaphoreMessage,
   type Subscription,
 } from "yieldpoint/diagnostics";
+import { publicSymbols } from "../../docs/symbols.ts";
+import { entries } from "../../package/dist.ts";
 import { flush } from "../../support/waiting.ts";
 import { untyped } from "../../support/untyped.ts";
 
@@ -108,7 +110,23 @@ test("channelNames has each channel once, in the order of the alphabet", () => {
   const sorted = [...new Set(channelNames)];
   sorted.sort();
   expect(channelNames).toStrictEqual(sorted);
-  expect(channelNames).toHaveLength(14);
+  expect(channelNames).toHaveLength(17);
+});
+
+test("whatever keeps stats has a channel", () => {
+  const names = entries.slice(0, 1).flatMap((entry) => publicSymbols(entry).map((symbol) => symbol.name));
+  // What `keyed` asks of others is no pattern.
+  const keeping = names.filter((each) => each.endsWith("Stats") && each !== "KeyableStats");
+  const words = keeping.map((each) =>
+    each
+      .replace("Stats", "")
+      .replace(/\B[A-Z]/g, "-$&")
+      .toLowerCase(),
+  );
+  const isTold = (word: string): boolean =>
+    channelNames.some((channel) => channel.startsWith(`yieldpoint:${word}`));
+  expect(words.length).toBeGreaterThan(10);
+  expect(words.filter((word) => !isTold(word))).toEqual([]);
 });
 
 describe("a listener that throws", () => {
