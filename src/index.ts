@@ -1,4 +1,5 @@
-// The order of the topics matters: it makes the whole package smaller when it is compressed.
+// The order matters: it makes the whole package smaller when it is compressed.
+export type { AbortOptions, Answer, Policy, Task, TaskContext } from "./patterns/core/task.ts";
 export {
   CircuitOpenError,
   QueueClosedError,
@@ -6,7 +7,6 @@ export {
   RateLimitError,
   TimeoutError,
 } from "./patterns/core/errors.ts";
-export type { AbortOptions, Answer, Policy, Task, TaskContext } from "./patterns/core/task.ts";
 export {
   HealthMonitor,
   type CheckHealth,
@@ -30,14 +30,6 @@ export {
 } from "./patterns/limit/adaptive-limiter.ts";
 export { Bulkhead, type BulkheadOptions } from "./patterns/limit/bulkhead.ts";
 export {
-  keyed,
-  type Keyable,
-  type KeyableStats,
-  type Keyed,
-  type KeyedOptions,
-  type KeyedStats,
-} from "./patterns/limit/keyed.ts";
-export {
   RateLimiter,
   type RateAcquireOptions,
   type RateLimiterOptions,
@@ -47,26 +39,21 @@ export {
   type TokenBucketOptions,
 } from "./patterns/limit/rate-limiter.ts";
 export {
+  keyed,
+  type Keyable,
+  type KeyableStats,
+  type Keyed,
+  type KeyedOptions,
+  type KeyedStats,
+} from "./patterns/limit/keyed.ts";
+export {
   Semaphore,
   type AcquireOptions,
   type Permit,
   type SemaphoreOptions,
   type SemaphoreStats,
 } from "./patterns/limit/semaphore.ts";
-export {
-  backoff,
-  type Backoff,
-  type ExponentialOptions,
-  type Jitter,
-  type LinearOptions,
-} from "./patterns/resilience/backoff.ts";
-export {
-  chaos,
-  type Chaos,
-  type ChaosOptions,
-  type ChaosStats,
-  type SeededRandom,
-} from "./patterns/resilience/chaos.ts";
+export { compose } from "./patterns/resilience/compose.ts";
 export {
   CircuitBreaker,
   type CircuitBreakerOptions,
@@ -75,19 +62,6 @@ export {
   type Outcome,
   type StateChange,
 } from "./patterns/resilience/circuit-breaker.ts";
-export { compose } from "./patterns/resilience/compose.ts";
-export { fallback, type FallbackAnswer, type FallbackOptions } from "./patterns/resilience/fallback.ts";
-export { fallbackPolicy, type FallbackPolicyOptions } from "./patterns/resilience/fallback-policy.ts";
-export { hedge, type HedgeOptions } from "./patterns/resilience/hedge.ts";
-export { hedgePolicy, type HedgePolicyOptions } from "./patterns/resilience/hedge-policy.ts";
-export { retry, type RetryEvent, type RetryOptions } from "./patterns/resilience/retry.ts";
-export {
-  RetryBudget,
-  type RetryBudgetOptions,
-  type RetryBudgetStats,
-} from "./patterns/resilience/retry-budget.ts";
-export { retryPolicy, type RetryPolicyOptions } from "./patterns/resilience/retry-policy.ts";
-export { StopRetry } from "./patterns/resilience/stop-retry.ts";
 export {
   consecutive,
   countWindow,
@@ -98,15 +72,40 @@ export {
   type TripRule,
   type TripWindow,
 } from "./patterns/resilience/trip-rules.ts";
-export { AsyncEvent, type AsyncEventStats } from "./patterns/sync/async-event.ts";
-export { AsyncQueue, type AsyncQueueOptions, type AsyncQueueStats } from "./patterns/sync/async-queue.ts";
-export { Barrier, type BarrierStats } from "./patterns/sync/barrier.ts";
-export { Condition, type ConditionStats } from "./patterns/sync/condition.ts";
+export { fallbackPolicy, type FallbackPolicyOptions } from "./patterns/resilience/fallback-policy.ts";
+export {
+  chaos,
+  type Chaos,
+  type ChaosOptions,
+  type ChaosStats,
+  type SeededRandom,
+} from "./patterns/resilience/chaos.ts";
+export { retryPolicy, type RetryPolicyOptions } from "./patterns/resilience/retry-policy.ts";
+export { hedge, type HedgeOptions } from "./patterns/resilience/hedge.ts";
+export { fallback, type FallbackAnswer, type FallbackOptions } from "./patterns/resilience/fallback.ts";
+export { StopRetry } from "./patterns/resilience/stop-retry.ts";
+export {
+  RetryBudget,
+  type RetryBudgetOptions,
+  type RetryBudgetStats,
+} from "./patterns/resilience/retry-budget.ts";
+export { hedgePolicy, type HedgePolicyOptions } from "./patterns/resilience/hedge-policy.ts";
+export {
+  backoff,
+  type Backoff,
+  type ExponentialOptions,
+  type Jitter,
+  type LinearOptions,
+} from "./patterns/resilience/backoff.ts";
+export { retry, type RetryEvent, type RetryOptions } from "./patterns/resilience/retry.ts";
 export { Mutex, type MutexAcquireOptions, type MutexStats } from "./patterns/sync/mutex.ts";
-export { ReadWriteLock, type ReadWriteLockStats } from "./patterns/sync/read-write-lock.ts";
+export { Barrier, type BarrierStats } from "./patterns/sync/barrier.ts";
+export { AsyncEvent, type AsyncEventStats } from "./patterns/sync/async-event.ts";
+export { Condition, type ConditionStats } from "./patterns/sync/condition.ts";
+export { AsyncQueue, type AsyncQueueOptions, type AsyncQueueStats } from "./patterns/sync/async-queue.ts";
 export { workerPool, type WorkerPoolOptions } from "./patterns/sync/worker-pool.ts";
-export { any } from "./patterns/combine/any.ts";
-export { asCompleted, type AsCompletedOptions, type Completed } from "./patterns/combine/as-completed.ts";
+export { ReadWriteLock, type ReadWriteLockStats } from "./patterns/sync/read-write-lock.ts";
+export { mapConcurrent, type MapOptions } from "./patterns/combine/map-concurrent.ts";
 export {
   background,
   type Background,
@@ -114,10 +113,8 @@ export {
   type BackgroundStats,
   type DrainOptions,
 } from "./patterns/combine/background.ts";
-export { gather } from "./patterns/combine/gather.ts";
-export { gatherSettled } from "./patterns/combine/gather-settled.ts";
-export { mapConcurrent, type MapOptions } from "./patterns/combine/map-concurrent.ts";
 export { race } from "./patterns/combine/race.ts";
+export { any } from "./patterns/combine/any.ts";
 export type {
   Gathered,
   GatherOptions,
@@ -126,18 +123,21 @@ export type {
   TaskRecord,
   Tasks,
 } from "./patterns/combine/run-all.ts";
-export { taskGroup, type StartContext, type TaskGroup } from "./patterns/combine/task-group.ts";
+export { gatherSettled } from "./patterns/combine/gather-settled.ts";
 export { wait, type Done, type Waitable, type Waited, type WaitOptions } from "./patterns/combine/wait.ts";
-export { abortable } from "./patterns/time/abortable.ts";
+export { asCompleted, type AsCompletedOptions, type Completed } from "./patterns/combine/as-completed.ts";
+export { taskGroup, type StartContext, type TaskGroup } from "./patterns/combine/task-group.ts";
+export { gather } from "./patterns/combine/gather.ts";
 export { moveOnAfter, type MovedOn, type MoveOnContext } from "./patterns/time/move-on-after.ts";
-export { shield } from "./patterns/time/shield.ts";
 export { sleep, type SleepOptions } from "./patterns/time/sleep.ts";
-export { timeout, type TimeoutOptions } from "./patterns/time/timeout.ts";
+export { shield } from "./patterns/time/shield.ts";
+export { abortable } from "./patterns/time/abortable.ts";
 export { timeoutPolicy, type TimeoutPolicyOptions } from "./patterns/time/timeout-policy.ts";
+export { timeout, type TimeoutOptions } from "./patterns/time/timeout.ts";
 export { batch, type BatchOptions } from "./patterns/stream/batch.ts";
-export { buffer } from "./patterns/stream/buffer.ts";
-export { fromWebStream } from "./patterns/stream/from-web-stream.ts";
-export { mapStream, type MapStreamOptions } from "./patterns/stream/map-stream.ts";
 export { merge, type ItemOf } from "./patterns/stream/merge.ts";
 export type { ItemStream, StreamSource } from "./patterns/stream/source.ts";
+export { fromWebStream } from "./patterns/stream/from-web-stream.ts";
+export { mapStream, type MapStreamOptions } from "./patterns/stream/map-stream.ts";
+export { buffer } from "./patterns/stream/buffer.ts";
 export { toWebStream } from "./patterns/stream/to-web-stream.ts";

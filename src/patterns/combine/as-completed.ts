@@ -62,6 +62,11 @@ export function asCompleted<T extends Task<unknown>>(
   tasks: Iterable<T>,
   options?: AsCompletedOptions & { readonly settled?: false | undefined },
 ): AsyncIterableIterator<Completed<ResultOf<T>>, undefined>;
+// For options of which it is not known.
+export function asCompleted<T>(
+  tasks: Iterable<Task<T>>,
+  options?: AsCompletedOptions,
+): AsyncIterableIterator<Completed<T> | Done<T>, undefined>;
 export function asCompleted(
   tasks: Iterable<Task<unknown>>,
   { concurrency = Infinity, settled = false, signal }: AsCompletedOptions = {},

@@ -46,7 +46,7 @@ export function mapConcurrent<T, R>(
   return new Promise((resolve, reject) => {
     const async = Symbol.asyncIterator in Object(items);
     check(
-      typeof items === "object" && (async || Symbol.iterator in Object(items)),
+      async || Symbol.iterator in Object(items),
       "mapConcurrent: items",
       "an iterable or an async iterable",
       items,

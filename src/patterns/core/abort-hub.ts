@@ -11,8 +11,10 @@ export interface AbortSource {
   removeEventListener(type: "abort", listener: AbortEar): void;
 }
 
-/** What a source calls. */
-export type AbortEar = (event: { readonly target: EventTarget | AbortSource | null }) => void;
+/** What a source tells. An object, which costs no function: what calls it may be a wrapper around the signal. */
+export interface AbortEar {
+  handleEvent(): void;
+}
 
 /** Whether there is none; null from untyped code is none, too. */
 function isNone(signal: unknown): signal is null | undefined {
@@ -39,7 +41,7 @@ export interface AbortListener {
  * Those who wait on one signal. It has one listener for the whole package, whatever their number: Node slows down with each
  * further listener, and warns at eleven.
  */
-export class AbortHub extends Audience<AbortListener> {
+export class AbortHub extends Audience<AbortListener> implements AbortEar {
   readonly #source: AbortSource;
 
   constructor(source: AbortSource) {
@@ -48,27 +50,23 @@ export class AbortHub extends Audience<AbortListener> {
   }
 
   override add(listener: AbortListener): void {
-    if (this.empty) this.#source.addEventListener("abort", tellAll, once);
+    if (this.empty) this.#source.addEventListener("abort", this, once);
     super.add(listener);
   }
 
   /** The last one to leave takes the signal's own listener off. */
   override leave(listener: AbortListener): void {
     super.leave(listener);
-    if (this.empty) this.#source.removeEventListener("abort", tellAll);
+    if (this.empty) this.#source.removeEventListener("abort", this);
   }
 
-  tell(): void {
+  handleEvent(): void {
     const { reason } = this.#source;
     this.tellAll((listener) => listener.onAbort(reason));
   }
 }
 
 const once = { once: true };
-
-function tellAll({ target }: Parameters<AbortEar>[0]): void {
-  Heard.hub(target as AbortSource).tell();
-}
 
 // In newer engines a frozen signal takes no field.
 const frozen = /* @__PURE__ */ new WeakMap<AbortSource, AbortHub>();

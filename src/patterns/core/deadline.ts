@@ -1,3 +1,4 @@
+import { resolved } from "./deferred.ts";
 import { eventLoopClock, type Clock } from "./runtime.ts";
 import { startTimer } from "./timer.ts";
 
@@ -51,7 +52,6 @@ let begun: Timed[] | undefined;
 let first = 0;
 let begunOn: Clock | undefined;
 let patience = 0;
-const ready = /* @__PURE__ */ Promise.resolve();
 // A call through several patterns takes a dozen microtasks although nothing in it waits.
 const PATIENCE = 32;
 
@@ -81,7 +81,7 @@ export function startDeadline(timed: Timed, mayShare: boolean): void {
     begunOn = clock;
     first = 0;
     patience = PATIENCE;
-    void ready.then(look);
+    void resolved.then(look);
   }
 }
 
@@ -89,7 +89,7 @@ function look(): void {
   const all = begun as Timed[];
   while (first < all.length && all[first]?.batch === null) first++;
   if (first === all.length) begun = undefined;
-  else if (patience-- > 0) void ready.then(look);
+  else if (patience-- > 0) void resolved.then(look);
   else armBegun();
 }
 

@@ -11,6 +11,9 @@ function keep(resolveLast: Resolve<never>, rejectLast: Reject): void {
   reject = rejectLast;
 }
 
+/** One for all who need not wait. */
+export const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
+
 /** Makes a promise. What settles it is to be taken before the next is made. */
 export function deferred<T>(): Promise<T> {
   return new Promise<T>(keep);

@@ -79,7 +79,7 @@ export class CircuitOpenError extends Error {
 }
 
 /**
- * A queue is closed: it takes nothing more, and what was in it is gone. Its `code` is `ERR_QUEUE_CLOSED`, its `cause` the
+ * A queue is closed: it takes nothing more, and who waits for an item waits for nothing. Its `code` is `ERR_QUEUE_CLOSED`, its `cause` the
  * reason that it was closed with.
  *
  * @example

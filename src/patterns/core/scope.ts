@@ -36,7 +36,7 @@ export class Scope extends Context implements AbortSource {
   override get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (typeof this.#state === "object") this.#controller.abort(...this.#state);
+      if (Array.isArray(this.#state)) this.#controller.abort(...this.#state);
     }
     return this.#controller.signal;
   }
@@ -47,7 +47,7 @@ export class Scope extends Context implements AbortSource {
   }
 
   get aborted(): boolean {
-    return this.#controller?.signal.aborted ?? typeof this.#state === "object";
+    return this.#controller?.signal.aborted ?? Array.isArray(this.#state);
   }
 
   get reason(): unknown {
@@ -73,7 +73,7 @@ export class Scope extends Context implements AbortSource {
     const listener = this.#state as AbortEar | undefined;
     if (this.#controller) this.#controller.abort(reason);
     else this.#state = [reason];
-    listener?.({ target: this });
+    listener?.handleEvent();
   }
 }
 

@@ -32,7 +32,8 @@ export interface AbortOptions {
 
 /**
  * Something that runs a task under a rule: a limit, a breaker, a repetition. `R` is what it may answer in the
- * task's place.
+ * task's place. One of your own that answers is handed to `compose` as a `Policy<R>`: what a class itself may answer, the compiler cannot
+ * tell from its `execute`.
  *
  * @example
  * ```ts
@@ -52,10 +53,12 @@ export interface Policy<R = never> {
 declare const answer: unique symbol;
 
 /** What a policy may answer in the task's place. */
-export type Answer<P> = P extends { readonly [answer]?: () => infer R }
-  ? unknown extends R
-    ? never
-    : R
+export type Answer<P> = P extends unknown
+  ? typeof answer extends keyof P
+    ? P extends { readonly [answer]?: () => infer R }
+      ? R
+      : never
+    : never
   : never;
 
 /** Calls a task so that a sync throw is a rejection, and a plain result or any thenable is a promise. */

@@ -46,7 +46,7 @@ export interface HealthMonitorOptions<Name extends string> {
   readonly successes?: number | undefined;
   /** Told when a check turns unhealthy or healthy again. What it throws, or its promise rejects with, is ignored. */
   readonly onChange?: ((change: HealthChange<Name>) => unknown) | undefined;
-  /** Lets the process end although the monitor runs (Node). Default: false, as for any timer. */
+  /** Lets the process end although the monitor runs (Node), except during a check, within its timeout. Default: false, as for any timer. */
   readonly unref?: boolean | undefined;
 }
 

@@ -53,10 +53,11 @@ const limiters = /* @__PURE__ */ channel("adaptive-limiter");
 /**
  * A semaphore that finds its limit by itself: it lets in as many as a service can serve without getting slower.
  *
- * The algorithm is the gradient of Netflix's concurrency-limits and of Envoy. After each window of about as many calls as the limit (20 at
- * least, all of them begun in it), `limit = limit * gradient + sqrt(limit)`. The gradient is the latency at low load over the latency now,
- * each the median of a window, from 0.5 to 1. The latency at low load is measured every 20 windows, with half the permits during one. So with a service
- * for n calls at once, the limit comes to rest a little above n: what is over keeps it busy, and shows when it can do more.
+ * The algorithm is the gradient of Netflix's concurrency-limits and of Envoy. After each window of about as many calls as the
+ * limit (20 at least, 1,000 at most, all of them begun in it), `limit = limit * gradient + sqrt(limit)`. The gradient is the
+ * latency at low load over the latency now, each the median of a window, from 0.5 to 1. The latency at low load is measured every
+ * 20 windows, with half the permits during one. So with a service for n calls at once, the limit comes to rest a little above n:
+ * what is over keeps it busy, and shows when it can do more.
  *
  * Single slow calls change nothing. A limit that is not reached does not grow. Calls that fail for overload (`isOverload`) lower it by
  * their share; of other failures it takes no notice. Differences of less than a millisecond hardly count. It holds no timer.
@@ -104,7 +105,8 @@ export class AdaptiveLimiter extends Semaphore {
   constructor(options: AdaptiveLimiterOptions = {}) {
     const option = optionsOf("AdaptiveLimiter", options);
     const min = option("min", checkCount, 1, 1);
-    const max = option("max", checkCount, 1_000, min);
+    // An infinite limit could not fall.
+    const max = Math.min(2 ** 31, option("max", checkCount, 1_000, min));
     const initial = option("initial", checkCount, Math.min(max, Math.max(min, 20)), min);
     check(initial <= max, "AdaptiveLimiter: initial", "at most max", initial);
     super(initial, { maxQueue: option("maxQueue", checkCount, Infinity), told: limiters } as Voice);
@@ -170,7 +172,7 @@ export class AdaptiveLimiter extends Semaphore {
     if (window !== this.#window) return;
     // From so many calls on a median is worth looking at.
     const fewest = 20;
-    if (window.push(latency) < Math.max(fewest, super.stats().permits)) return;
+    if (window.push(latency) < Math.max(fewest, Math.min(1_000, super.stats().permits))) return;
 
     const latencies = Float64Array.from(window);
     latencies.sort();

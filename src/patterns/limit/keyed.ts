@@ -65,9 +65,9 @@ const maps = /* @__PURE__ */ channel("keyed");
 /**
  * Gives each key a limiter or breaker of its own, made when it is first asked for: one a user, a host, a tenant.
  *
- * Beyond `maxKeys` the one that was not asked for the longest makes place, and one that is not asked for in `idle` milliseconds is
- * dropped; never one that is in use: held, waited for, paused, with a rate limit that is partly spent, or a breaker that is not
- * closed. The one timer for `idle` does not keep the process alive.
+ * Beyond `maxKeys` the one that was not asked for, or found in use, for the longest makes place, and one that is not asked for in
+ * `idle` milliseconds is dropped; never one that is in use: held, waited for, paused, with a rate limit that is partly spent, or a
+ * breaker that is not closed. The one timer for `idle` does not keep the process alive.
  *
  * @param make called with the key
  * @param options `maxKeys`: how many there may be, default Infinity; `idle`: milliseconds after which one that was not asked
@@ -168,7 +168,6 @@ interface Entry<T> {
 
 function isBusy(value: Keyable): boolean {
   const { held, locked, readers, writing, waiting, used, state = "closed" } = value.stats();
-  return (
-    Boolean(held || locked || readers || writing || waiting || used || value.paused) || state !== "closed"
-  );
+  const paused = value.paused || state !== "closed";
+  return Boolean(held || locked || readers || writing || waiting || used || paused);
 }

@@ -8,6 +8,7 @@ import {
   oneOf,
   optionsOf,
 } from "../core/check.ts";
+import { resolved } from "../core/deferred.ts";
 import { channel, tell, timed } from "../core/diagnostics.ts";
 import { QueueFullError, RateLimitError } from "../core/errors.ts";
 import { contextOf, sourceOf } from "../core/scope.ts";
@@ -77,7 +78,8 @@ const limiters = /* @__PURE__ */ channel("rate-limiter");
  * `burst` through at once, then `limit` an interval, evenly.
  *
  * A heavy call at the head is not overtaken. One that gives up costs nothing, and unblocks those behind it. What was granted is
- * spent, also if its caller is aborted before its turn comes. There is one timer, and only while somebody waits.
+ * spent, also if its caller is aborted before its turn comes. There is one timer, and only while somebody waits. It
+ * counts whole milliseconds: where a turn falls between two, it comes with the later one, and `maxWait` and `retryAfter` do not count that.
  *
  * @example
  * ```ts
@@ -135,7 +137,7 @@ export class RateLimiter implements Policy {
    */
   acquire(options: RateAcquireOptions = {}): Promise<void> {
     try {
-      return this.#enter(options) ?? Promise.resolve();
+      return this.#enter(options) ?? resolved;
     } catch (error) {
       return Promise.reject(error);
     }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { listen, type AbortHub, type AbortListener, type AbortSource } from "../core/abort-hub.ts";
 import { check, checkCount, checkFunction, checkNumber } from "../core/check.ts";
-import { deferred, takeReject, takeResolve, type Reject, type Resolve } from "../core/deferred.ts";
+import { deferred, resolved, takeReject, takeResolve, type Reject, type Resolve } from "../core/deferred.ts";
 import { channel, tell, timed, type Told } from "../core/diagnostics.ts";
 import { QueueFullError } from "../core/errors.ts";
 import { Context, contextOf, sourceOf } from "../core/scope.ts";
@@ -222,7 +222,7 @@ export class Semaphore implements Policy {
     if (this.#held > 0 || this.#turns.size > 0) {
       this.#idle ??= { promise: deferred(), resolve: takeResolve() };
     }
-    await abortable(this.#idle?.promise ?? Promise.resolve(), signal);
+    await abortable(this.#idle?.promise ?? resolved, signal);
   }
 
   /** The limit, what is held of it, and how many wait. */
@@ -289,7 +289,8 @@ export class Semaphore implements Policy {
     const reject = takeReject();
     const resolve = takeResolve<Turn>();
     // A promise would take a function that has a `then` for one of its kind.
-    if (weight === 1 && priority === 0 && !source && !(task && "then" in task)) {
+    const isPlain = weight === 1 && priority === 0 && !source && (context?.attempt ?? 1) === 1;
+    if (isPlain && !(task && "then" in task)) {
       this.#turns.add(task ?? plain, resolve);
     } else {
       const waiter: Waiter = {

@@ -72,7 +72,7 @@ function linear(options: LinearOptions = {}): Backoff {
   const initial = option("initial", checkNumber, 100);
   const step = option("step", checkNumber, initial);
   const max = option("max", checkNumber, 30_000);
-  return (attempt) => Math.min(max, initial + step * (attempt - 1));
+  return (attempt) => Math.min(max, initial + (step * (attempt - 1) || 0));
 }
 
 /**

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AbortSource } from "../core/abort-hub.ts";
 import { checkCallback, checkFunction, checkNumber, checkWhole, optionsOf } from "../core/check.ts";
+import { resolved } from "../core/deferred.ts";
 import { channel, tell } from "../core/diagnostics.ts";
 import { CircuitOpenError } from "../core/errors.ts";
 import { notify } from "../core/notify.ts";
@@ -56,7 +57,7 @@ export interface CircuitStats {
  * Closed, it counts how calls end, and opens when the trip rule says so. Open, it refuses calls at once with CircuitOpenError. After
  * the cooldown it lets `halfOpen.calls` calls in: it closes when they have all succeeded, and opens again when one fails or is slow.
  * A result of a call that started before the last change of state changes nothing. Where trial calls have not ended one cooldown
- * after the first of them, as many others are let in; whichever end then decide. It holds no timer.
+ * after the last of them began, as many others are let in; whichever end then decide. It holds no timer.
  *
  * A call that its own caller gave up counts as neither, so put a timeout inside, `breaker.execute(() => timeout(task, ms))`: outside, the
  * deadline is the caller's own abort, and a service that only hangs never opens the circuit.
@@ -84,7 +85,7 @@ export class CircuitBreaker implements Policy {
   /** Made anew at each change of state. */
   #window: TripWindow;
   #state: "closed" | "open" | "half-open" = "closed";
-  /** Since when it is open; half-open: since when the first trial of this batch runs. */
+  /** Since when it is open; half-open: since when the newest trial runs. */
   #since = 0;
   /** Grows at each change of state and whenever others are let in for trials that hang. */
   #batch = 0;
@@ -141,7 +142,7 @@ export class CircuitBreaker implements Policy {
         const message = `the circuit is ${this.#stored()}, the call was not made`;
         // Made here, not deeper, and not thrown: each frame of its stack costs time. So does a rejection before anyone listens.
         const error = new CircuitOpenError(message, retryAfter);
-        return new Promise((_, reject) => void ready.then(() => reject(error)));
+        return new Promise((_, reject) => void resolved.then(() => reject(error)));
       }
       const [pass, fail] = source || this.#window.timed ? this.#ends(source) : this.#plain;
       return call(task, options ? contextOf(options) : new Context()).then(pass, fail) as Promise<T>;
@@ -188,8 +189,10 @@ export class CircuitBreaker implements Policy {
   #admit(): number {
     let left = 0;
     if (this.#isolations > 0) left = Infinity;
-    else if (this.#open > 0) this.#open--;
-    else if (this.#state !== "closed") {
+    else if (this.#open > 0) {
+      this.#open--;
+      this.#since = performance.now();
+    } else if (this.#state !== "closed") {
       left = Math.ceil(this.#left());
       if (left === 0) this.#change("half-open");
     }
@@ -276,5 +279,3 @@ type Result = "successes" | "failures" | "ignored";
 
 /** What is done with the value, or the error, of a call. */
 type Ends = readonly [pass: (value: unknown) => unknown, fail: (error: unknown) => unknown];
-
-const ready = /* @__PURE__ */ Promise.resolve();

@@ -164,6 +164,8 @@ async function goOn<T>(
     }
     notify(options.onRetry, { ...ended, attempt, delay });
     await sleep(delay, caller);
+    // An abort may have come between the timer and this turn.
+    source?.throwIfAborted();
     try {
       ended = { value: await task(contextOf(caller, attempt + 1)) };
     } catch (fault) {

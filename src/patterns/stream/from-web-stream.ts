@@ -32,10 +32,13 @@ export function fromWebStream<T>(readable: ReadableStream<T>, options: AbortOpti
 function chunksOf<T>(reader: ReadableStreamDefaultReader<T>): AsyncIterator<T, undefined> {
   return {
     async next() {
-      const step = await reader.read();
-      if (!step.done) return step;
-      reader.releaseLock();
-      return { done: true, value: undefined };
+      let step: ReadableStreamReadResult<T> | undefined;
+      try {
+        step = await reader.read();
+        return step as IteratorResult<T, undefined>;
+      } finally {
+        if (step?.done !== false) reader.releaseLock();
+      }
     },
     async return() {
       const cancelled = reader.cancel();

@@ -43,6 +43,7 @@ export interface Source {
 export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>): Source {
   let iterator: AsyncIterator<T> | Iterator<T | PromiseLike<T>> | undefined;
   let isAsync = false;
+  let isOpen = false;
   /** It owes an answer. */
   let isAsked = false;
   /** Its `next` is on the stack. */
@@ -109,6 +110,7 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
   const source: Source = {
     idle: () => !isAsked && !isOver,
     open() {
+      isOpen = true;
       isAsync = Symbol.asyncIterator in Object(iterable);
       iterator = isAsync
         ? (iterable as AsyncIterable<T>)[Symbol.asyncIterator]()
@@ -130,6 +132,8 @@ export function makeSource<T>(iterable: StreamSource<T>, reader: SourceReader<T>
     async close() {
       if (isOver) return;
       isOver = true;
+      // What was never read may hold something all the same.
+      if (!isOpen) source.open();
       // A plain generator cannot be closed while it runs.
       if (!isEntered || isAsync) await tellReturn();
     },

@@ -175,8 +175,8 @@ export function makeStream<T, S>(
           advance();
         };
         close(finish, (reason) => {
-          reject(reason);
-          advance();
+          resolve = () => reject(reason);
+          finish();
         });
       }),
     [Symbol.asyncIterator]: () => stream,

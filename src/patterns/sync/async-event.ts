@@ -1,4 +1,5 @@
 import { isRefused } from "../core/abort-hub.ts";
+import { resolved } from "../core/deferred.ts";
 import { channel, timed } from "../core/diagnostics.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
@@ -58,7 +59,7 @@ export class AsyncEvent {
   wait({ signal }: AbortOptions = {}): Promise<void> {
     // The line refuses whoever has been aborted.
     if (isRefused(signal)) return this.#line.wait(signal, undefined);
-    return this.#isSet ? Promise.resolve() : timed(events, this, this.#line.wait(signal, undefined));
+    return this.#isSet ? resolved : timed(events, this, this.#line.wait(signal, undefined));
   }
 
   /** Whether it is set, and how many wait. */

@@ -1,5 +1,6 @@
 import { isRefused } from "../core/abort-hub.ts";
 import { checkCount } from "../core/check.ts";
+import { resolved } from "../core/deferred.ts";
 import { channel, timed } from "../core/diagnostics.ts";
 import { QueueClosedError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
@@ -32,7 +33,6 @@ export interface AsyncQueueStats {
 const queues = /* @__PURE__ */ channel("async-queue");
 
 /** The settled promise of all who need not wait. */
-const done = /* @__PURE__ */ Promise.resolve();
 
 /**
  * A queue between those who make items and those who use them; with a capacity, a full one makes producers wait.
@@ -87,7 +87,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     // The line refuses him.
     if (isRefused(signal)) return this.#producers.wait(signal, item);
     if (this.#closed) return Promise.reject(this.#closed);
-    return this.tryPut(item) ? done : timed(queues, this, this.#producers.wait(signal, item));
+    return this.tryPut(item) ? resolved : timed(queues, this, this.#producers.wait(signal, item));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { isRefused } from "../core/abort-hub.ts";
 import { checkWhole } from "../core/check.ts";
+import { resolved } from "../core/deferred.ts";
 import { channel, timed } from "../core/diagnostics.ts";
 import type { AbortOptions } from "../core/task.ts";
 import { Line } from "./line.ts";
@@ -61,7 +62,7 @@ export class Barrier {
     if (isRefused(signal)) return this.#line.wait(signal, undefined);
     if (!isLast()) return timed(barriers, this, this.#line.wait(signal, undefined));
     this.#line.empty((place) => place.resolve());
-    return Promise.resolve();
+    return resolved;
   }
 
   /** How many it takes, and how many have arrived. */

@@ -4,7 +4,8 @@ import { watch } from "../core/settlement.ts";
 /**
  * Follows a promise until a signal aborts: the wait is given up then, what the promise stands for goes on.
  *
- * It is for promises that others share or that take no signal. Waiting for one long-lived promise again and again keeps no memory.
+ * It is for promises that others share or that take no signal. Waiting for one long-lived promise (a plain one, not
+ * frozen) again and again keeps no memory.
  *
  * @param promise any promise or thenable
  * @param signal gives up; without one, the promise is simply followed

@@ -17,7 +17,7 @@ export type MovedOn<T, P> =
  * Gives a task a time to finish in, and goes on with what it has got till then.
  *
  * When the deadline passes, the task's signal aborts with a TimeoutError and it is no longer waited for. A result that is due with
- * the deadline wins. The timer never outlives the call.
+ * the deadline wins, if its timer was set as the task started. The timer never outlives the call.
  *
  * @param task what to run; it saves by `context.save(partial)`, and should stop when its `signal` aborts
  * @param ms milliseconds, at least 0; over 2^31-1 is fine, Infinity sets no deadline

@@ -17,7 +17,9 @@ export interface TimeoutOptions<F> extends AbortOptions {
  * Gives a task a time to finish in.
  *
  * When the deadline passes, the task's signal aborts with the TimeoutError and its result is no longer waited for. A result
- * that is due with the deadline wins. The timer never outlives the call.
+ * that is due with the deadline wins, if its timer was set as the task started. The timer never outlives the call.
+ *
+ * The time begins when the task has started and has first given way; what it computes before, nothing could stop.
  *
  * @param task what to run; it should stop when its `signal` aborts, but need not
  * @param ms milliseconds, at least 0; over 2^31-1 is fine, Infinity sets no deadline
@@ -52,7 +54,7 @@ export function runWithin<T, F>(
 ): Promise<T | F> {
   try {
     checkFunction("timeout: task", task);
-    checkNumber("timeout: ms", ms, 0);
+    checkNumber("timeout: ms", ms);
     checkCallback("timeout: fallback", fallback);
     const source = sourceOf(options);
     const promise = deferred<T | F>();

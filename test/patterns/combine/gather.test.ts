@@ -47,6 +47,11 @@ describe("gather() results", () => {
     expect(await gather(tasks)).toStrictEqual({ a: 1 });
   });
 
+  test("come of a module's namespace, and of whatever else has a tag of its own", async () => {
+    const tasks = Object.defineProperty({ a: () => 1 }, Symbol.toStringTag, { value: "Module" });
+    expect(await gather(tasks)).toStrictEqual({ a: 1 });
+  });
+
   test("come of a Set, a generator and any other iterable", async () => {
     function* tasks(): Generator<Task<number>> {
       for (let n = 1; n <= 3; n++) yield () => n * n;

@@ -439,12 +439,15 @@ describe("mapConcurrent() of an async source", () => {
   });
 });
 
+test("mapConcurrent() takes a string by its characters", async () => {
+  expect(await mapConcurrent("añ𝄞", (item, index) => item + index)).toEqual(["a0", "ñ1", "𝄞2"]);
+});
+
 describe("mapConcurrent() refuses", () => {
   test.each([
     [5, RangeError, "5"],
     [null, TypeError, "null"],
     [undefined, TypeError, "undefined"],
-    ["ab", TypeError, '"ab"'],
     [{ a: 1 }, TypeError, "Object"],
     [Promise.resolve([1]), TypeError, "Promise"],
     [() => [1], TypeError, "Function"],

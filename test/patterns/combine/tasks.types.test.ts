@@ -1,5 +1,6 @@
 import {
   asCompleted,
+  type AsCompletedOptions,
   background,
   mapConcurrent,
   taskGroup,
@@ -52,6 +53,10 @@ test("asCompleted() gives values, or ends with `settled`", async () => {
   }
   for await (const { value } of asCompleted([() => undefined], { settled: false })) {
     expectTypeOf(value).toEqualTypeOf<undefined>();
+  }
+  const options: AsCompletedOptions = {};
+  for await (const result of asCompleted([() => 1], options)) {
+    expectTypeOf(result).toEqualTypeOf<Done<number> | { readonly index: number; readonly value: number }>();
   }
   // @ts-expect-error a promise is no task
   expect(() => asCompleted([Promise.resolve(1)])).toThrow(TypeError);

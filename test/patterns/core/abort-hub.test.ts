@@ -131,3 +131,19 @@ test("onAbort() puts nothing on a signal that others could see", () => {
   onAbort(signal, () => {});
   expect(Reflect.ownKeys(signal)).toStrictEqual(before);
 });
+
+test("onAbort() hears of a signal through a wrapper that passes its calls on", () => {
+  const controller = new AbortController();
+  const wrapper = new Proxy(controller.signal, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const told: unknown[] = [];
+  onAbort(wrapper, (reason) => told.push(reason));
+  onAbort(wrapper, () => told.push("left"))();
+  controller.abort("enough");
+  expect(told).toStrictEqual(["enough"]);
+  expect(listeners(controller.signal)).toBe(0);
+});

@@ -140,6 +140,7 @@ describe("AdaptiveLimiter bad arguments", () => {
     [{ min: 5, max: 4 }, "max must be an integer >= 5 or Infinity, got 4"],
     [{ initial: 4, min: 5 }, "initial must be an integer >= 5 or Infinity, got 4"],
     [{ initial: 11, max: 10 }, "initial must be at most max, got 11"],
+    [{ initial: Infinity, max: Infinity }, "initial must be at most max, got Infinity"],
     [{ initial: bad("5") }, 'initial must be an integer >= 1 or Infinity, got "5"'],
     [{ maxQueue: -1 }, "maxQueue must be an integer >= 0 or Infinity, got -1"],
     [{ tolerance: 0.9 }, "tolerance must be a number >= 1, got 0.9"],

@@ -57,3 +57,17 @@ test.each([
     expect(permits < limit).toBe(soon);
   },
 );
+
+test("AdaptiveLimiter adapts from a limit that was set without end, and keeps no more than 1,000 latencies", async () => {
+  using time = new Simulation();
+  const limiter = new AdaptiveLimiter({ max: Infinity });
+  limiter.resize(Infinity);
+  const { limit } = limiter.stats();
+  expect(limit).toBeGreaterThan(1e9);
+  const latencies = Array.from({ length: 999 }, () => Infinity);
+  await call(limiter, time, latencies);
+  expect(limiter.stats().latency).toBeUndefined();
+  await call(limiter, time, [Infinity]);
+  expect(limiter.stats().latency).toBe(Infinity);
+  expect(limiter.stats().limit).toBeLessThan(0.51 * limit);
+});

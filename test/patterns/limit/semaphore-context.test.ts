@@ -1,6 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
-import { Semaphore } from "yieldpoint";
+import {
+  AdaptiveLimiter,
+  Bulkhead,
+  compose,
+  Mutex,
+  retryPolicy,
+  Semaphore,
+  sleep,
+  type TaskContext,
+} from "yieldpoint";
+import { virtualTime } from "yieldpoint/testing";
 import { deferred, flush } from "../../support/waiting.ts";
 
 const store = new AsyncLocalStorage<string>();
@@ -46,4 +56,29 @@ test("Semaphore.execute() runs a task in its caller's context that an abort has 
   store.run("aborter", () => controller.abort());
   expect(await heavy).toBe("gave up");
   expect(await light).toBe("light");
+});
+
+test.each([
+  ["Semaphore", new Semaphore(1)],
+  ["Bulkhead", new Bulkhead({ concurrency: 1, maxQueue: 1 })],
+  ["AdaptiveLimiter", new AdaptiveLimiter({ initial: 1 })],
+  ["Mutex", new Mutex()],
+])("%s.execute() tells a task that had to wait which attempt it is", async (_, limiter) => {
+  using clock = virtualTime();
+  const attempts: number[] = [];
+  const policy = compose(retryPolicy({ attempts: 3, backoff: 10 }), limiter);
+  const task = ({ attempt }: TaskContext): void => {
+    attempts.push(attempt);
+    if (attempts.length < 3) throw new Error("503");
+  };
+  // Lets each attempt in only after a wait.
+  const holding = async (): Promise<void> => {
+    for (let n = 0; n < 3; n++) {
+      using _held = await limiter.acquire();
+      await sleep(15);
+    }
+  };
+  await clock.run(() => Promise.all([holding(), policy.execute(task)]));
+  expect(attempts).toEqual([1, 2, 3]);
+  expect(clock.now).toBe(45);
 });

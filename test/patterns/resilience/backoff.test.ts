@@ -117,6 +117,8 @@ describe("backoff.linear()", () => {
   test("honours initial, step and max", () => {
     expect(waits(backoff.linear({ initial: 50, step: 25, max: 90 }), 4)).toEqual([50, 75, 90, 90]);
     expect(waits(backoff.linear({ initial: 50, step: 0 }), 2)).toEqual([50, 50]);
+    expect(waits(backoff.linear({ step: Infinity }), 2)).toEqual([100, 30_000]);
+    expect(waits(backoff.linear({ initial: Infinity, max: Infinity }), 2)).toEqual([Infinity, Infinity]);
   });
 });
 

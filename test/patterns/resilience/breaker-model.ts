@@ -98,6 +98,7 @@ export class Model {
       this.#renew();
     }
     this.#inLease++;
+    this.#leaseStart = this.now;
     this.#trials.push({ id, lease: this.#lease });
     return undefined;
   }
@@ -173,7 +174,6 @@ export class Model {
 
   #renew(): void {
     this.#lease++;
-    this.#leaseStart = this.now;
     this.#inLease = 0;
   }
 

@@ -141,6 +141,25 @@ describe("CircuitBreaker, half-open,", () => {
     expect([running.status, next.status]).toEqual(["pending", "pending"]);
   });
 
+  test.each([
+    [1, "ignored", 1],
+    [3, "succeeded", 2],
+  ])(
+    "of %i, one trial of which has %s, it lets in the others after an idle cooldown, not more",
+    async (calls, end, others) => {
+      const isFailure = (outcome: Outcome) => "error" in outcome && outcome.error !== "ignored";
+      using given = await halfOpen(calls, { isFailure });
+      const { breaker } = given;
+      await breaker.execute(() => (end === "ignored" ? Promise.reject("ignored") : end)).catch(() => {});
+      await given.clock.advance(2_000);
+      const task = vi.fn(() => deferred().promise);
+      const all = Array.from({ length: 5 }, () => observe(breaker.execute(task)));
+      await given.clock.advance(999);
+      expect(task).toHaveBeenCalledTimes(others);
+      expect(all.filter(({ status }) => status === "rejected")).toHaveLength(5 - others);
+    },
+  );
+
   test("a trial whose isFailure throws frees its probe", async () => {
     let broken = true;
     const isFailure = () => {

@@ -34,6 +34,20 @@ test("a composed policy may answer whatever one of its policies may", async () =
   >();
 });
 
+test("a composed policy may answer what is known of no type", async () => {
+  const unknown = compose(
+    fallbackPolicy((): unknown => "stored"),
+    new CircuitBreaker(),
+  );
+  expectTypeOf(unknown).toEqualTypeOf<Policy<unknown>>();
+  expectTypeOf(await unknown.execute(task)).toEqualTypeOf<unknown>();
+  const parsed = compose(
+    new Mutex(),
+    fallbackPolicy(() => JSON.parse("1")),
+  );
+  expectTypeOf(await parsed.execute(task)).toBeAny();
+});
+
 test("a composed policy of those that answer nothing gives what the task gives", async () => {
   const limiter = new RateLimiter({ limit: 1, interval: 1 });
   const policy = compose(

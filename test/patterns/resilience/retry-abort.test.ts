@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { retry, sleep, timeout, TimeoutError } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
-import { complaints, deferred, flush, listeners, rejection } from "../../support/waiting.ts";
+import { complaints, deferred, flush, listeners, microtasks, rejection } from "../../support/waiting.ts";
 
 const reason = new Error("gave up");
 
@@ -30,6 +30,22 @@ describe("retry() and the abort of its signal", () => {
     expect(listeners(controller.signal)).toBe(0);
     await clock.advance(10_000);
     expect(task).toHaveBeenCalledTimes(1);
+  });
+
+  test("between the timer and the call, on a clock that is turned past both: makes no call", async () => {
+    vi.useFakeTimers();
+    try {
+      const controller = new AbortController();
+      const task = vi.fn(down);
+      const running = retry(task, { backoff: 100, signal: controller.signal });
+      await microtasks();
+      setTimeout(() => controller.abort(reason), 150);
+      vi.advanceTimersByTime(200);
+      expect(await rejection(running)).toBe(reason);
+      expect(task).toHaveBeenCalledTimes(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("during a backoff by a timed-out signal: rejects with its reason", async () => {

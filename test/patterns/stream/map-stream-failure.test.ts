@@ -2,7 +2,7 @@ import { mapStream, sleep } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { expect, test } from "vitest";
 import { mapped } from "../../../src/patterns/stream/map-stream.ts";
-import { drain } from "../../support/sources.ts";
+import { drain, item, WatchedSource } from "../../support/sources.ts";
 
 const failure = new Error("down");
 
@@ -53,4 +53,20 @@ test("calls that run ahead: an abort after a failure changes nothing", async () 
   controller.abort("too late");
   expect(first.value).toBe(5);
   expect(await clock.run(() => drain(stream))).toStrictEqual([5, { thrown: failure }]);
+});
+
+test("mapStream() that is left rejects with what the closing fails with, when the calls that run are over", async () => {
+  using clock = virtualTime();
+  const source = new WatchedSource(item(1), item(30), item(30), item(29), item(1));
+  source.closing = Promise.reject(failure);
+  source.closing.catch(() => {});
+  const leaving = async (): Promise<void> => {
+    for await (const _ of mapStream(source, work, { concurrency: 3 })) {
+      await sleep(1);
+      break;
+    }
+  };
+  const left = observe(leaving());
+  await clock.advance(100);
+  expect(left).toMatchObject({ status: "rejected", reason: failure, at: 30 });
 });

@@ -206,12 +206,12 @@ describe.each(streams)("$name", ({ name, make, bound }) => {
       expect(source.closed).toBe(1);
     });
 
-    test("before the first item leaves the source alone", async () => {
+    test("before the first item closes the source, reading nothing", async () => {
       const source = new WatchedSource(item(1));
       const stream = make(source);
       expect(await stream.return()).toStrictEqual({ done: true, value: undefined });
       expect(await stream.next()).toStrictEqual({ done: true, value: undefined });
-      expect(source.opened).toBe(0);
+      expect(source).toMatchObject({ opened: 1, asked: 0, closed: 1 });
     });
 
     test("rejects with what the closing fails with", async () => {
@@ -227,6 +227,20 @@ describe.each(streams)("$name", ({ name, make, bound }) => {
       };
       expect(await rejection(leaving())).toBe(error);
       expect(source.closed).toBe(1);
+    });
+
+    test("opens a source that cannot be opened once, and tells its failure", async () => {
+      const error = new Error("not opened");
+      let opened = 0;
+      const broken = {
+        [Symbol.asyncIterator](): AsyncIterator<number> {
+          opened++;
+          throw error;
+        },
+      };
+      expect(await drain(make(broken))).toStrictEqual([{ thrown: error }]);
+      expect(await rejection(make(broken).return())).toBe(error);
+      expect(opened).toBe(2);
     });
 
     test("ignores what a source without return() gives later, and its failure", async () => {
@@ -366,13 +380,13 @@ describe.each(streams)("$name", ({ name, make, bound }) => {
   });
 
   describe("when it is aborted", () => {
-    test("before, reads nothing and rejects with the reason itself", async () => {
+    test("before, reads nothing, rejects with the reason itself and closes the source", async () => {
       const reason = new Error("before");
       const source = new WatchedSource(item(1));
       const stream = make(source, { signal: AbortSignal.abort(reason) });
       expect(await rejection(stream.next())).toBe(reason);
       expect(await stream.next()).toStrictEqual({ done: true, value: undefined });
-      expect(source.opened).toBe(0);
+      expect(source).toMatchObject({ opened: 1, asked: 0, closed: 1 });
     });
 
     test("while somebody waits, rejects at once, tells the source and does not wait for it", async () => {

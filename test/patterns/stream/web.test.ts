@@ -71,6 +71,17 @@ describe("fromWebStream()", () => {
     expect(found).toStrictEqual([]);
   });
 
+  test("cancels and unlocks a stream of which nothing was read when it is left or has been aborted", async () => {
+    for (const aborted of [false, true]) {
+      const { readable, seen } = source([1, 2, 3]);
+      const chunks = fromWebStream(readable, { signal: aborted ? AbortSignal.abort("enough") : undefined });
+      if (aborted) expect(await rejection(chunks.next())).toBe("enough");
+      else expect(await chunks.return()).toStrictEqual({ done: true, value: undefined });
+      expect(seen).toStrictEqual({ pulled: 0, cancelled: 1 });
+      expect(readable.locked).toBe(false);
+    }
+  });
+
   test("rejects with what the cancelling fails with", async () => {
     const error = new Error("not cancelled");
     const readable = new ReadableStream<number>({
@@ -88,6 +99,7 @@ describe("fromWebStream()", () => {
     async (error) => {
       const { readable } = source([1, 2], { error });
       expect(await drain(fromWebStream(readable))).toStrictEqual([1, 2, { thrown: error }]);
+      expect(readable.locked).toBe(false);
     },
   );
 
