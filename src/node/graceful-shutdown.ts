@@ -75,7 +75,8 @@ export interface GracefulShutdown extends Disposable {
  * The server accepts no more connections. Requests in flight are answered, with `Connection: close` where the headers are not
  * sent yet; so are those that still come on connections that were kept alive. Such a connection is closed once it was quiet for
  * `linger`. Sessions of HTTP/2 are told to go away, and end with their last stream. What has switched to another protocol, such as a WebSocket,
- * is waited for; `signal` tells its owner. Then the steps run in order, and one that fails stops no other.
+ * is waited for; `signal` tells its owner. So is a connection that was handed to the server by `server.emit("connection", socket)`, whether
+ * the server listens or not. Then the steps run in order, and one that fails stops no other.
  *
  * At the deadline all connections are destroyed, the signal of the step that runs aborts, later steps are not run, and the exit code is 1:
  * where the steps must be run whatever a slow client does, set `drain`. A second signal does the same at once, with the code 128 and the

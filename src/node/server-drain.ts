@@ -1,7 +1,8 @@
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import { Server as HttpsServer } from "node:https";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { Server as TlsServer, type TLSSocket } from "node:tls";
 
 /** What can be drained: a server of `node:http`, `node:https`, `node:http2`, `node:tls` or `node:net`, or what is like one. */
 export interface DrainableServer {
@@ -9,13 +10,16 @@ export interface DrainableServer {
   emit(event: string, ...args: never[]): boolean;
 }
 
+/** What is accepted, or handed over: Node lets any Duplex be a connection. */
+type Stream = Duplex & Partial<Pick<TLSSocket, "alpnProtocol" | "bytesRead" | "destroySoon" | "pending">>;
+
 /** A connection that speaks HTTP/1. */
 interface Connection {
-  readonly socket: Socket;
+  readonly socket: Stream;
   /** What it owes, the oldest first: more than one where requests were sent without waiting for the answers. */
   readonly owed: ServerResponse[];
-  /** The answer that says that it is the last one. */
-  last: ServerResponse | undefined;
+  /** The answer that says that it is the last one, and what takes that back. */
+  last: { readonly response: ServerResponse; readonly takeBack: () => void } | undefined;
   /** Runs while it owes nothing. */
   timer: NodeJS.Timeout | undefined;
 }
@@ -24,8 +28,8 @@ interface Connection {
 export class ServerDrain {
   readonly #server: DrainableServer;
   readonly #linger: number;
-  readonly #sockets = new Set<Socket>();
-  readonly #connections = new Map<Socket, Connection>();
+  readonly #sockets = new Set<Stream>();
+  readonly #connections = new Map<Stream, Connection>();
   readonly #sessions = new Set<ServerHttp2Session>();
   /** The event that a connection begins with on which HTTP/1 is spoken at once. */
   readonly #opening: string | undefined;
@@ -36,7 +40,9 @@ export class ServerDrain {
     this.#server = server;
     this.#linger = linger;
     if (server instanceof HttpServer) this.#opening = "connection";
-    if (server instanceof HttpsServer) this.#opening = "secureConnection";
+    // One of node:https, or one of node:http2, which may speak HTTP/1, too.
+    const secure = server instanceof TlsServer && "closeIdleConnections" in server;
+    if (secure) this.#opening = "secureConnection";
 
     // Not by listening: with a listener for "upgrade" or "checkContinue", Node leaves to it what it would do by itself.
     const restore = rememberOwn(server, "emit");
@@ -65,24 +71,29 @@ export class ServerDrain {
     for (const connection of this.#connections.values()) this.#wind(connection);
     for (const session of this.#sessions) session.close();
     await new Promise<void>((resolve) => {
-      if (this.#opening) closeToNewcomers(this.#server as HttpServer, resolve);
+      if (this.#opening) closeToNewcomers(this.#server, resolve);
       else this.#server.close(() => resolve());
     });
+    // The server does not count those that were handed to it by code.
+    for (const socket of this.#sockets) {
+      // One that was sent to another process never closes here.
+      if (!socket.pending) await new Promise((resolve) => socket.once("close", resolve));
+    }
   }
 
   /** Cuts off whatever is left. */
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy();
     // Those that it had before this drain was made.
-    if (this.#opening) (this.#server as HttpServer).closeAllConnections();
+    if (this.#opening) (this.#server as Partial<HttpServer>).closeAllConnections?.();
   }
 
   #note(event: string, [first, second]: unknown[]): void {
     switch (event) {
       case "connection":
       case "secureConnection":
-        keep(this.#sockets, first as Socket);
-        if (event === this.#opening) this.#open(first as Socket);
+        keep(this.#sockets, first as Stream);
+        if (event === this.#opening && (first as Stream).alpnProtocol !== "h2") this.#open(first as Stream);
         break;
       case "session":
         keep(this.#sessions, first as ServerHttp2Session);
@@ -96,11 +107,14 @@ export class ServerDrain {
         break;
       case "upgrade":
       case "connect":
-        this.#forget(second as Socket);
+        this.#forget(second as Stream);
+        break;
+      case "unknownProtocol":
+        this.#forget(first as Stream);
     }
   }
 
-  #open(socket: Socket): Connection {
+  #open(socket: Stream): Connection {
     let connection = this.#connections.get(socket);
     if (!connection) {
       connection = { socket, owed: [], last: undefined, timer: undefined };
@@ -131,30 +145,33 @@ export class ServerDrain {
       this.#closeIfQuiet(connection);
     } else if (!next.headersSent) {
       // Where that was another one, it is the last no more.
-      if (connection.last?.headersSent === false) connection.last.removeHeader("connection");
-      next.setHeader("connection", "close");
-      connection.last = next;
+      if (connection.last?.response.headersSent === false) connection.last.takeBack();
+      connection.last = { response: next, takeBack: sayClose(next) };
     }
   }
 
-  #closeIfQuiet(connection: Connection): void {
+  #closeIfQuiet(connection: Connection, wait = this.#linger): void {
     const { socket } = connection;
     if (socket.destroyed) return;
     const { bytesRead } = socket;
+    // The longest that a timer can be; one that is longer fires at once.
+    const step = Math.min(wait, 2_147_483_647);
     const timer = setTimeout(() => {
       // After the loop has looked for what has arrived meanwhile: it may have been kept busy.
       setImmediate(() => {
         if (connection.timer !== timer) return;
         // The head of a request may be on its way.
-        if (socket.bytesRead > bytesRead) this.#closeIfQuiet(connection);
-        else socket.destroySoon();
+        if (socket.bytesRead !== bytesRead) this.#closeIfQuiet(connection);
+        else if (wait > step) this.#closeIfQuiet(connection, wait - step);
+        else if (socket.destroySoon) socket.destroySoon();
+        else socket.destroy();
       });
-    }, this.#linger);
+    }, step);
     connection.timer = timer;
   }
 
   /** Leaves a connection to itself: it has closed, or speaks something else from now on. */
-  #forget(socket: Socket): void {
+  #forget(socket: Stream): void {
     const connection = this.#connections.get(socket);
     this.#connections.delete(socket);
     clearTimeout(connection?.timer);
@@ -162,11 +179,28 @@ export class ServerDrain {
   }
 }
 
-/** Does what the close of the HTTP servers does, but for cutting the quiet connections off. */
-function closeToNewcomers(server: HttpServer, done: () => void): void {
+/** Lets an answer say that the connection closes after it. Gives what takes that back. */
+function sayClose(response: ServerResponse): () => void {
+  const { shouldKeepAlive } = response;
+  const own = response.getHeader("connection");
+  // Not by a header: where one is set, writeHead() keeps only the last of several of one name that it is given in an array.
+  response.shouldKeepAlive = false;
+  if (own !== undefined) response.setHeader("connection", "close");
+  return () => {
+    response.shouldKeepAlive = shouldKeepAlive;
+    if (own !== undefined) response.setHeader("connection", own);
+  };
+}
+
+/** Does what the close of a server that speaks HTTP/1 does, but for cutting the quiet connections off. */
+function closeToNewcomers(server: DrainableServer, done: () => void): void {
   const restore = rememberOwn(server, "closeIdleConnections");
-  server.closeIdleConnections = () => {};
-  HttpServer.prototype.close.call(server, () => done());
+  Reflect.set(server, "closeIdleConnections", () => {});
+  if (server instanceof HttpServer || server instanceof HttpsServer) {
+    HttpServer.prototype.close.call(server, () => done());
+  } else {
+    server.close(() => done());
+  }
   restore();
 }
 
@@ -180,7 +214,9 @@ function rememberOwn(object: object, name: string): () => void {
 }
 
 /** Keeps what emits "close" until then. */
-function keep<T extends Socket | ServerHttp2Session>(all: Set<T>, each: T): void {
+function keep<T extends Stream | ServerHttp2Session>(all: Set<T>, each: T): void {
+  // It may have been handed over too late, and emits it no more.
+  if (each.destroyed) return;
   all.add(each);
   each.once("close", () => all.delete(each));
 }

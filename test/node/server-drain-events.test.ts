@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { createServer as createNetServer } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { gracefulShutdown } from "yieldpoint/node";
-import { deferred, survivors } from "../support/waiting.ts";
+import { deferred, flush, survivors } from "../support/waiting.ts";
 import { installed, Line, listening } from "./shutdown-support.ts";
 
 const hello: RequestListener = (request, response) => response.end(`hello ${request.url}`);
@@ -71,6 +71,34 @@ describe("a server that drains", () => {
     setTimeout(() => line.socket.write("bye"), 100);
     await line.closed;
     expect(line.text).toBe("helloheard bye");
+    expect(await outcome).toMatchObject({ code: 0 });
+  });
+
+  test("keeps a quiet connection until the deadline for a `linger` of Infinity", async () => {
+    const server = createServer(hello);
+    const { shutdown } = installed({ server, linger: Infinity, deadline: 100 });
+    const line = await Line.open(await listening(server));
+    expect(await shutdown.start()).toMatchObject({ code: 1, failures: [{ name: "server" }] });
+    await line.closed;
+  });
+
+  test("closes a quiet connection after a `linger` that is longer than a timer can be", async () => {
+    const server = createServer(hello);
+    const longest = 2 ** 31 - 1;
+    const { shutdown } = installed({ server, linger: longest + 1000, deadline: Infinity });
+    const accepted = once(server, "connection");
+    const line = await Line.open(await listening(server));
+    const [socket] = await accepted;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const outcome = shutdown.start();
+    for (const ms of [longest, 999]) {
+      vi.advanceTimersByTime(ms);
+      await flush();
+      expect(socket.destroyed).toBe(false);
+    }
+    vi.advanceTimersByTime(1);
+    await line.closed;
     expect(await outcome).toMatchObject({ code: 0 });
   });
 });

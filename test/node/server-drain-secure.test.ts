@@ -8,7 +8,8 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Stream,
 } from "node:http2";
-import { connect as connectTls } from "node:tls";
+import { text } from "node:stream/consumers";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { complaints } from "../support/waiting.ts";
 import { handingOn, installed, Line, listening } from "./shutdown-support.ts";
@@ -69,9 +70,14 @@ function halves(server: NodeJS.EventEmitter): {
   return { begun, finish: () => finish() };
 }
 
-describe("a server of node:https that drains", () => {
+const hello = (_: unknown, response: { end(body: string): unknown }) => void response.end("hello");
+
+describe.each([
+  ["node:https", () => createHttpsServer(secure, hello)],
+  ["node:http2 that allows HTTP/1", () => createSecureServer({ ...secure, allowHTTP1: true }, hello)],
+])("a server of %s that drains", (_, create) => {
   test("answers what still comes on a connection that was kept alive", async () => {
-    const server = createHttpsServer(secure, (_, response) => response.end("hello"));
+    const server = create();
     const { shutdown } = installed({ server, linger: 60_000 });
     const port = await listening(server);
     const agent = keepingAgent();
@@ -82,7 +88,7 @@ describe("a server of node:https that drains", () => {
   });
 
   test("closes a connection that stays quiet, also one on which nothing was ever asked", async () => {
-    const server = createHttpsServer(secure, (_, response) => response.end("hello"));
+    const server = create();
     const { shutdown } = installed({ server });
     const port = await listening(server);
     expect(await fetchSecure(port, keepingAgent())).toEqual(["hello", "keep-alive"]);
@@ -95,7 +101,7 @@ describe("a server of node:https that drains", () => {
   });
 
   test("destroys a connection whose handshake is never over at the deadline", async () => {
-    const server = createHttpsServer(secure);
+    const server = create();
     const { shutdown } = installed({ server, deadline: 100 });
     const line = await Line.open(await listening(server));
     expect(await shutdown.start()).toMatchObject({ code: 1, failures: [{ name: "server" }] });
@@ -185,10 +191,8 @@ describe("a server of node:http2 that drains", () => {
     expect(await answer).not.toBe("first second");
   });
 
-  test("winds connections of HTTP/1 down as a server of node:https does", async () => {
-    const server = createSecureServer({ ...secure, allowHTTP1: true }, (_, response) =>
-      response.end("hello"),
-    );
+  test("winds sessions down beside connections of HTTP/1", async () => {
+    const server = createSecureServer({ ...secure, allowHTTP1: true }, hello);
     const { shutdown } = installed({ server });
     const port = await listening(server);
     const quiet = keepingAgent();
@@ -197,4 +201,35 @@ describe("a server of node:http2 that drains", () => {
     expect(await ask(client, "/")).toBe("hello");
     expect(await shutdown.start()).toMatchObject({ code: 0 });
   });
+
+  test("leaves a connection to whoever takes it for another protocol", async () => {
+    const server = createSecureServer(secure);
+    server.on("unknownProtocol", (socket: TLSSocket) => {
+      socket.write("hello");
+      socket.on("data", (chunk) => socket.end(`heard ${String(chunk)}`));
+    });
+    const { shutdown } = installed({ server });
+    const client = connectTls({ ...secure, host: "127.0.0.1", port: await listening(server) });
+    onTestFinished(() => void client.destroy());
+    await once(client, "data");
+    const outcome = shutdown.start();
+    setTimeout(() => client.write("bye"), 100);
+    expect(await text(client)).toBe("heard bye");
+    expect(await outcome).toMatchObject({ code: 0 });
+  });
+
+  test.each(["http", "https"])(
+    "waits for the streams of a session over %s whose connection was handed over",
+    async (scheme) => {
+      const server = scheme === "http" ? createHttp2Server() : createSecureServer(secure);
+      const { begun, finish } = halves(server);
+      const { shutdown } = installed({ server });
+      const answer = ask(session(`${scheme}://127.0.0.1:${await handingOn(server)}`), "/1");
+      await begun;
+      const outcome = shutdown.start();
+      setTimeout(finish, 100);
+      expect(await answer).toBe("first second");
+      expect(await outcome).toMatchObject({ code: 0 });
+    },
+  );
 });

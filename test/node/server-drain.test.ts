@@ -186,8 +186,39 @@ describe("a server that drains", () => {
     asked[2]?.end("answer 2");
     await line.closed;
     expect(line.text).toMatch(/answer 0HTTP[^]*answer 1HTTP[^]*answer 2$/);
-    // The second one was the last for a while, and says nothing now, which keeps the connection.
-    expect(line.connectionHeaders).toEqual(["keep-alive", "close"]);
+    // The second one was the last for a while.
+    expect(line.connectionHeaders).toEqual(["keep-alive", "keep-alive", "close"]);
+    expect(await outcome).toMatchObject({ code: 0 });
+  });
+
+  test("says so in place of what an answer has said itself, which is kept where it is the last no more", async () => {
+    const { shutdown, port, asked, hasAsked } = await held();
+    const lines = [await Line.open(port), await Line.open(port)] as const;
+    for (const [index, line] of lines.entries()) {
+      line.ask("/");
+      await hasAsked(index + 1);
+      asked[index]?.setHeader("Connection", "Keep-Alive");
+    }
+    const outcome = shutdown.start();
+    lines[1].ask("/");
+    await hasAsked(3);
+    for (const response of asked) response.end();
+    await Promise.all(lines.map(({ closed }) => closed));
+    expect(lines[0].connectionHeaders).toEqual(["close"]);
+    expect(lines[1].connectionHeaders).toEqual(["Keep-Alive", "close"]);
+    expect(await outcome).toMatchObject({ code: 0 });
+  });
+
+  test("keeps all headers of one name that an answer is given in an array", async () => {
+    const { shutdown, port, asked, hasAsked } = await held();
+    const line = await Line.open(port);
+    line.ask("/1");
+    await hasAsked(1);
+    const outcome = shutdown.start();
+    asked[0]?.writeHead(200, ["Set-Cookie", "a=1", "Set-Cookie", "b=2"]).end();
+    await line.closed;
+    expect(line.text.match(/^Set-Cookie: .*$/gm)).toEqual(["Set-Cookie: a=1", "Set-Cookie: b=2"]);
+    expect(line.connectionHeaders).toEqual(["close"]);
     expect(await outcome).toMatchObject({ code: 0 });
   });
 
