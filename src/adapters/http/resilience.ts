@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { Attempt } from "./attempt.ts";
 import type { ResilienceOptions } from "./options.ts";
 import { Relay } from "./relay.ts";
+import { pairsOf } from "./replayable.ts";
 import { runner } from "./runner.ts";
 
 /** What undici's `Dispatcher.compose` takes. */
@@ -57,26 +58,37 @@ export function resilience(options: ResilienceOptions = {}): Interceptor {
       // At once, so that the caller can abort while it waits for its turn.
       handler.onRequestStart?.(relay, relay.context);
       let isFree = true;
-      const answered = run({
-        // A Client has its own origin.
-        origin: request.origin ? new URL(request.origin).origin : "",
-        method: request.method,
-        body: request.body,
-        signal: relay.signal,
-        hasKey: () => hasKey(request.headers),
-        send: ({ signal }) => {
-          const attempt = new Attempt(relay, signal);
-          isFree = dispatch(request, attempt);
-          return attempt.started;
-        },
-      });
-      void answered.then(
+      // What its headers throw as they are read is for the handler, as what its dispatcher throws.
+      const ask = async (): Promise<Attempt> => {
+        const again = replayable(request);
+        return run({
+          // A Client has its own origin.
+          origin: request.origin ? new URL(request.origin).origin : "",
+          method: request.method,
+          body: request.body,
+          signal: relay.signal,
+          hasKey: () => hasKey(again.headers),
+          send: ({ signal }) => {
+            const attempt = new Attempt(relay, signal);
+            isFree = dispatch(again, attempt);
+            return attempt.started;
+          },
+        });
+      };
+      void ask().then(
         (attempt) => attempt.pass(),
         (error: Error) => handler.onResponseError?.(relay, error),
       );
       return isFree;
     };
   return intercept as Interceptor;
+}
+
+/** The request with headers that every attempt can read. */
+function replayable(request: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
+  const pairs = pairsOf(request.headers) as [string, string][] | undefined;
+  // No array: there undici expects names and values in turn. So it is undici that judges the pairs, as before.
+  return pairs ? { ...request, headers: { [Symbol.iterator]: () => pairs.values() } } : request;
 }
 
 /** Undici takes headers as a list of names and values in turn, as an iterable of pairs, and as an object. */

@@ -1,6 +1,7 @@
 import { checkFunction } from "../../patterns/core/check.ts";
 import { FetchAnswer } from "./fetch-answer.ts";
 import type { ResilienceOptions } from "./options.ts";
+import { pairsOf } from "./replayable.ts";
 import { runner } from "./runner.ts";
 
 /** Any function with the signature of fetch: the platform's, undici's, one of your own. */
@@ -66,10 +67,12 @@ export function resilientFetch(options: ResilientFetchOptions<AnyFetch> = {}): t
   const { fetch: given } = options;
   if (given !== undefined) checkFunction("resilientFetch: fetch", given);
   const run = runner("resilientFetch", options);
-  const fetchAgain: typeof fetch = async (input, init) => {
+  const fetchAgain: typeof fetch = async (input, asked) => {
     const send = (given as typeof fetch | undefined) ?? globalThis.fetch;
     // Told by its field, not its class: undici's Request is another one than the platform's.
     const request = typeof input === "object" && "url" in input ? input : undefined;
+    const pairs = pairsOf(asked?.headers);
+    const init = pairs ? { ...asked, headers: pairs as [string, string][] } : asked;
     const url = new URL(request?.url ?? (input as string | URL), globalThis.location?.href);
     const answer = await run({
       origin: url.origin,

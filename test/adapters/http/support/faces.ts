@@ -6,7 +6,7 @@ import { resilience, resilientFetch, type ResilienceOptions } from "yieldpoint/h
 /** A request as every face takes it. */
 export interface Asked {
   readonly method?: Dispatcher.HttpMethod;
-  readonly headers?: Record<string, string>;
+  readonly headers?: Record<string, string> | Iterable<[string, string]>;
   readonly body?: string | Uint8Array | FormData | ReadableStream | Readable;
   readonly signal?: AbortSignal;
 }
