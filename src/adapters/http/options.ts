@@ -33,7 +33,8 @@ export interface ResilienceOptions {
   readonly bulkhead?: PerOrigin<BulkheadOptions> | undefined;
   /**
    * Anything else that is to stand around each attempt, and outside the bulkhead: a rate limiter, a hedge, several composed. What may not be
-   * repeated is sent once, whatever it does. Default: none.
+   * repeated is sent once, whatever it does. A function makes one for each origin, which is kept as breakers and bulkheads are: until
+   * nobody has called the origin for five minutes, and longer while its `stats()`, if it has any, say that it is in use. Default: none.
    */
-  readonly policy?: Policy | ((origin: string) => Policy) | undefined;
+  readonly policy?: PerOrigin<Policy> | undefined;
 }

@@ -62,7 +62,7 @@ export function runner(name: string, options: ResilienceOptions): Runner {
     ...(breaker ? [eachOrigin(breaker, makeBreaker)] : []),
     () => timeoutPolicy(headersTimeout),
   ];
-  const own = typeof policy === "function" ? policy : () => policy;
+  const own = typeof policy === "function" ? eachOrigin(policy, keepable) : () => policy;
   const wait = (answer: HttpAnswer) => parseRetryAfter(answer.headers.get("retry-after"));
 
   return async <A extends Answer>(call: Call<A>): Promise<A> => {
@@ -129,6 +129,28 @@ function eachOrigin<O extends object>(
     idle: IDLE,
   });
   return (origin) => ({ execute: async (task, caller) => kept.for(origin).execute(task, caller) });
+}
+
+/** A policy as one that can be kept: it need not have `stats()`, and is in use at least while it runs. */
+function keepable(policy: Policy): Policy & Keyable {
+  const own = policy as Partial<Keyable> | undefined;
+  // Who looks a policy up may have none for this origin, whatever the types say.
+  const inner = policy ?? compose();
+  let running = 0;
+  return {
+    execute: async (task, caller) => {
+      running++;
+      try {
+        return await inner.execute(task, caller);
+      } finally {
+        running--;
+      }
+    },
+    get paused() {
+      return own?.paused;
+    },
+    stats: () => (running > 0 || typeof own?.stats !== "function" ? { held: running } : own.stats()),
+  };
 }
 
 function makeBreaker(options: ConstructorParameters<typeof CircuitBreaker>[0] & object): CircuitBreaker {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { TimeoutError } from "yieldpoint";
-import { rejection } from "../../support/waiting.ts";
+import { compose, RateLimiter, Semaphore, TimeoutError, type Policy } from "yieldpoint";
+import { deferred, rejection } from "../../support/waiting.ts";
 import { faked } from "./support/faked.ts";
 
 const url = "http://a.example";
@@ -79,16 +79,52 @@ describe("resilientFetch() without being told otherwise", () => {
     const fetch = faked(async () => new Response(null), {
       bulkhead: (origin) => (made.push(`bulkhead of ${origin}`), { concurrency: 1 }),
       breaker: (origin) => (made.push(`breaker of ${origin}`), {}),
+      policy: (origin) => (made.push(`policy of ${origin}`), compose()),
     });
     await fetch(url);
     await vi.advanceTimersByTimeAsync(299_000);
     await fetch(url);
     await vi.advanceTimersByTimeAsync(299_000);
-    expect(made).toStrictEqual([`bulkhead of ${url}`, `breaker of ${url}`]);
+    const all = [`policy of ${url}`, `bulkhead of ${url}`, `breaker of ${url}`];
+    expect(made).toStrictEqual(all);
     await vi.advanceTimersByTimeAsync(2_000);
     await fetch(url);
-    expect(made).toStrictEqual([...made.slice(0, 2), ...made.slice(0, 2)]);
-    expect(made).toHaveLength(4);
+    expect(made).toStrictEqual([...all, ...all]);
+  });
+
+  test("forgets no policy that is in use by its own account", async () => {
+    let made = 0;
+    const semaphore = new Semaphore(1);
+    const stopped = new Semaphore(1);
+    const policies = [new RateLimiter({ limit: 2, interval: 3_600_000 }), semaphore, stopped];
+    const fetch = faked(async () => new Response(null), { policy: () => policies[made++] as Policy });
+    for (const host of ["limited", "held", "paused"]) await fetch(`http://${host}.example`);
+    const permit = await semaphore.acquire();
+    stopped.pause();
+    await vi.advanceTimersByTimeAsync(600_000);
+    stopped.resume();
+    permit.release();
+    for (const host of ["limited", "held", "paused"]) await fetch(`http://${host}.example`);
+    expect(made).toBe(3);
+  });
+
+  test("forgets no policy that runs, and one without stats after that", async () => {
+    let made = 0;
+    const gate = deferred();
+    const fetch = faked(() => gate.promise.then(() => new Response(null)), {
+      timeout: Infinity,
+      // Of these stats nobody knows anything.
+      policy: () => Object.assign(compose(), { stats: ++made }),
+    });
+    const first = fetch(url);
+    await vi.advanceTimersByTimeAsync(600_000);
+    const second = fetch(url);
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(made).toBe(1);
+    await vi.advanceTimersByTimeAsync(600_000);
+    await fetch(url);
+    expect(made).toBe(2);
   });
 });
 

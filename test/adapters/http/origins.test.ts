@@ -3,6 +3,7 @@ import {
   CircuitOpenError,
   consecutive,
   QueueFullError,
+  RateLimiter,
   retryPolicy,
   Semaphore,
   timeoutPolicy,
@@ -211,12 +212,31 @@ describe.each(faces)("%s: a policy of one's own", (face) => {
     expect(attempts).toStrictEqual([1, 2, 3]);
   });
 
-  test("may be one for each origin", async () => {
-    const site = await Site.open((_, response) => response.end());
+  test("may be one for each origin, made when it is first called and kept", async () => {
+    const busy = await Site.open((_, response, n) => response.writeHead(n < 3 ? 503 : 200).end());
+    const other = await Site.open((_, response) => response.end());
+    const made = new Map<string, RateLimiter>();
     const asked: string[] = [];
-    const policy = (origin: string): Policy => (asked.push(origin), new Semaphore(1));
-    expect(await status(client(face, { policy }), site.origin)).toBe(200);
-    expect(asked).toStrictEqual([site.origin]);
+    const policy = (origin: string): Policy => {
+      const limiter = new RateLimiter({ limit: 10, interval: 60_000 });
+      asked.push(origin);
+      made.set(origin, limiter);
+      return limiter;
+    };
+    const call = client(face, { policy });
+    expect(await status(call, `${busy.origin}/a`)).toBe(200);
+    expect(await status(call, `${busy.origin}/b`)).toBe(200);
+    expect(await status(call, other.origin)).toBe(200);
+    expect(asked).toStrictEqual([busy.origin, other.origin]);
+    expect([...made.values()].map((limiter) => limiter.stats().used)).toStrictEqual([4, 1]);
+  });
+
+  test("may be missing for an origin, in plain JavaScript", async () => {
+    const site = await Site.open((_, response, n) => response.writeHead(n < 3 ? 503 : 200).end());
+    const policies: Record<string, Policy> = {};
+    const call = client(face, { policy: (origin) => policies[origin] as Policy });
+    expect(await status(call, site.origin)).toBe(200);
+    expect(site.requests).toHaveLength(3);
   });
 
   test("that repeats gives the last answer, and the others are released", async () => {
