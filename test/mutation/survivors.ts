@@ -168,14 +168,14 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: "src/patterns/limit/semaphore.ts",
-    code: 'if (weight === 1 && priority === 0 && !source && !(task && "then" in task)) {',
+    code: 'if (isPlain && !(task && "then" in task)) {',
     mutant: "if (false) {",
     reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
   },
   {
     file: "src/patterns/limit/semaphore.ts",
-    code: 'if (weight === 1 && priority === 0 && !source && !(task && "then" in task)) {',
-    mutant: "if (weight === 1 && priority === 0 && !source && !(true)) {",
+    code: 'if (isPlain && !(task && "then" in task)) {',
+    mutant: "if (isPlain && !(true)) {",
     reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
   },
   {
