@@ -168,6 +168,12 @@ export const survivors: readonly Survivor[] = [
   },
   {
     file: "src/patterns/limit/semaphore.ts",
+    code: "const isPlain = weight === 1 && priority === 0 && !source && (context?.attempt ?? 1) === 1;",
+    mutant: "const isPlain = false;",
+    reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
     code: 'if (isPlain && !(task && "then" in task)) {',
     mutant: "if (false) {",
     reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
