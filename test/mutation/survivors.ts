@@ -374,7 +374,8 @@ export const survivors: readonly Survivor[] = [
     file: "src/patterns/stream/source.ts",
     code: "resolve(iterator?.return?.());",
     mutant: "resolve(iterator.return?.());",
-    reason: "There is none only where the source could not be opened, and then nobody hears of how its closing fails",
+    reason:
+      "There is none only where the source could not be opened, and then nobody hears of how its closing fails",
   },
   {
     file: "src/patterns/stream/source.ts",
