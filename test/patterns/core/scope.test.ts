@@ -123,3 +123,12 @@ test.each([{}, new AbortController(), "signal"])("sourceOf() refuses %o for a si
     /^signal must be an AbortSignal, got (Object|AbortController|"signal")$/,
   );
 });
+
+test("a Scope that has aborted stays so when those who listened leave", () => {
+  const scope = new Scope();
+  const leave = onAbort(scope, () => leave());
+  scope.abort("enough");
+  leave();
+  expect(scope.aborted).toBe(true);
+  expect(scope.signal).toMatchObject({ aborted: true, reason: "enough" });
+});
