@@ -66,19 +66,23 @@ export async function soak(options: SoakOptions): Promise<Report> {
     return { name, tally, actors, load: watch.call(name, () => make(new Random(seed, index))) };
   });
 
-  const points: Point[] = [];
+  // There from the start, so that what is measured does not grow by its measuring.
+  const seen = new Float64Array(2 * samples);
+  let count = 0;
   const stuck = new Set<string>();
   let left: string[] = [];
   const found = await complaints(async () => {
     const start = performance.now();
-    while (points.length < samples && stuck.size === 0) {
+    while (count < samples && stuck.size === 0) {
       const until = performance.now() + (seconds * 1000) / samples;
       const body = (each: Running): Promise<unknown> => watch.call(each.name, () => workUntil(until, each));
       for (const name of await lateOnes(running, until + patience, body)) stuck.add(name);
       // What was let go, deaf to its signal, is over by then.
       await pause(10);
       watch.sweep();
-      points.push({ x: (performance.now() - start) / 1000, y: await settledHeap() });
+      seen[2 * count] = (performance.now() - start) / 1000;
+      seen[2 * count + 1] = await settledHeap();
+      count++;
     }
     const deadline = performance.now() + patience;
     for (const name of await lateOnes(running, deadline, end)) stuck.add(name);
@@ -92,6 +96,10 @@ export async function soak(options: SoakOptions): Promise<Report> {
     const rest = Object.entries(load.rest?.() ?? {}).filter(([, count]) => count !== 0);
     return { name, started, fulfilled, rejected, wrong, restless: rest.map((entry) => entry.join(" ")) };
   });
+  const points = Array.from({ length: count }, (_, n): Point => ({
+    x: seen[2 * n] as number,
+    y: seen[2 * n + 1] as number,
+  }));
   return { calls, heap: points, stuck: [...stuck], left, complaints: found.map(textOf) };
 }
 
