@@ -68,21 +68,21 @@ export async function soak(options: SoakOptions): Promise<Report> {
 
   // There from the start, so that what is measured does not grow by its measuring.
   const seen = new Float64Array(2 * samples);
-  let count = 0;
+  let taken = 0;
   const stuck = new Set<string>();
   let left: string[] = [];
   const found = await complaints(async () => {
     const start = performance.now();
-    while (count < samples && stuck.size === 0) {
+    while (taken < samples && stuck.size === 0) {
       const until = performance.now() + (seconds * 1000) / samples;
       const body = (each: Running): Promise<unknown> => watch.call(each.name, () => workUntil(until, each));
       for (const name of await lateOnes(running, until + patience, body)) stuck.add(name);
       // What was let go, deaf to its signal, is over by then.
       await pause(10);
       watch.sweep();
-      seen[2 * count] = (performance.now() - start) / 1000;
-      seen[2 * count + 1] = await settledHeap();
-      count++;
+      seen[2 * taken] = (performance.now() - start) / 1000;
+      seen[2 * taken + 1] = await settledHeap();
+      taken++;
     }
     const deadline = performance.now() + patience;
     for (const name of await lateOnes(running, deadline, end)) stuck.add(name);
@@ -96,7 +96,7 @@ export async function soak(options: SoakOptions): Promise<Report> {
     const rest = Object.entries(load.rest?.() ?? {}).filter(([, count]) => count !== 0);
     return { name, started, fulfilled, rejected, wrong, restless: rest.map((entry) => entry.join(" ")) };
   });
-  const points = Array.from({ length: count }, (_, n): Point => ({
+  const points = Array.from({ length: taken }, (_, n): Point => ({
     x: seen[2 * n] as number,
     y: seen[2 * n + 1] as number,
   }));
