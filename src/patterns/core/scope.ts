@@ -63,9 +63,9 @@ export class Scope extends Context implements AbortSource {
     this.#state = listener;
   }
 
-  /** After an abort the controller knows of it: who listened has asked for the reason. */
   removeEventListener(): void {
-    this.#state = undefined;
+    // Whoever leaves twice may do so after an abort.
+    if (!this.aborted) this.#state = undefined;
   }
 
   /** Tells the task, once; without a reason it is the platform's AbortError. */

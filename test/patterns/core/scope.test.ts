@@ -124,9 +124,10 @@ test.each([{}, new AbortController(), "signal"])("sourceOf() refuses %o for a si
   );
 });
 
-test("a Scope that has aborted stays so when those who listened leave", () => {
+test("a Scope that has aborted stays so when those who listened leave, also for a second time", () => {
   const scope = new Scope();
-  const leave = onAbort(scope, () => leave());
+  const leave = onAbort(scope, () => {});
+  leave();
   scope.abort("enough");
   leave();
   expect(scope.aborted).toBe(true);
