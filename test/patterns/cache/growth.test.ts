@@ -1,20 +1,15 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { bytesKept } from "../../support/growth.ts";
 
 // The last four make an AbortController each: fewer calls, and a wider bound.
-const calls = {
+const kept = bytesKept(new URL("growth.ts", import.meta.url), {
   flightOnSharedSignal: 100_000,
   getOnSharedSignal: 100_000,
   abandonFlight: 40_000,
   abandonAtStart: 40_000,
   leaveBusyFlight: 40_000,
   abandonLoad: 40_000,
-};
-let kept: Record<keyof typeof calls, number>;
-
-beforeAll(async () => {
-  kept = await bytesKept(new URL("growth.ts", import.meta.url), calls);
-}, 120_000);
+});
 
 // A kept caller is 200 bytes and more; what the heap itself varies by is spread over the calls.
 test.each([

@@ -2,20 +2,14 @@ import { gather, sleep, type Task, type TaskContext } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { describe, expect, test } from "vitest";
 import { complaints, deferred, flush, rejection } from "../../support/waiting.ts";
-
-function failAfter(ms: number, error: unknown): Task<never> {
-  return async ({ signal }) => {
-    await sleep(ms, { signal });
-    throw error;
-  };
-}
+import { failAnyway } from "./tasks.ts";
 
 describe("gather() at the first failure", () => {
   test("rejects with it at once, without waiting for those that run", async () => {
     using clock = virtualTime();
     const error = new Error("second");
     const deaf: Task<void> = () => sleep(1_000);
-    const tasks = [deaf, failAfter(10, error), failAfter(20, new Error("third"))];
+    const tasks = [deaf, failAnyway(10, error), failAnyway(20, new Error("third"))];
     expect(await clock.run(() => rejection(gather(tasks)))).toBe(error);
     expect(clock.now).toBe(10);
   });
@@ -28,7 +22,7 @@ describe("gather() at the first failure", () => {
       signal.addEventListener("abort", () => reasons.push(signal.reason));
       await sleep(1_000, { signal });
     };
-    expect(await clock.run(() => rejection(gather([sibling, failAfter(10, error), sibling])))).toBe(error);
+    expect(await clock.run(() => rejection(gather([sibling, failAnyway(10, error), sibling])))).toBe(error);
     expect(reasons).toStrictEqual([error, error]);
     expect(reasons.every((reason) => reason === error)).toBe(true);
     expect(clock.pending).toStrictEqual([]);
@@ -69,7 +63,7 @@ describe("gather() at the first failure", () => {
       return task(context);
     };
     const deaf = (): Promise<void> => sleep(50);
-    const tasks = [count(0, deaf), count(1, failAfter(10, new Error("x"))), count(2, deaf), count(3, deaf)];
+    const tasks = [count(0, deaf), count(1, failAnyway(10, new Error("x"))), count(2, deaf), count(3, deaf)];
     await clock.run(() => rejection(gather(tasks, { concurrency: 2 })));
     await clock.advance(1_000);
     expect(started).toStrictEqual([0, 1]);
@@ -119,8 +113,8 @@ describe("gather() at the first failure", () => {
       using clock = virtualTime();
       const first = new Error("first");
       const tasks: Task<unknown>[] = [
-        failAfter(10, first),
-        failAfter(10, new Error("same time")),
+        failAnyway(10, first),
+        failAnyway(10, new Error("same time")),
         async () => {
           await sleep(50);
           throw new Error("late and deaf");

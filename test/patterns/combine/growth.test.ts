@@ -1,8 +1,8 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { bytesKept } from "../../support/growth.ts";
 
 // A drain makes two AbortControllers, and each reader one: fewer calls, and wider bounds.
-const calls = {
+const kept = bytesKept(new URL("growth.ts", import.meta.url), {
   raceShared: 100_000,
   abortRaceOfShared: 100_000,
   anyShared: 100_000,
@@ -14,12 +14,7 @@ const calls = {
   drainBusy: 40_000,
   readersOnSharedSignal: 10_000,
   platformRace: 20_000,
-};
-let kept: Record<keyof typeof calls, number>;
-
-beforeAll(async () => {
-  kept = await bytesKept(new URL("growth.ts", import.meta.url), calls);
-}, 120_000);
+});
 
 // A kept reaction is 300 bytes and more; what the heap itself varies by is spread over the calls.
 test.each([

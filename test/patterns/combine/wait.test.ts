@@ -6,22 +6,7 @@ import { countControllers } from "../../support/controllers.ts";
 import { thenable } from "../../support/thenable.ts";
 import { untyped } from "../../support/untyped.ts";
 import { complaints, deferred, flush, listeners, rejection } from "../../support/waiting.ts";
-
-/** A task that gives its time, unless it is told to stop, and notes its signal. */
-function nap(ms: number, signals: AbortSignal[] = []): Task<number> {
-  return async ({ signal }) => {
-    signals.push(signal);
-    await sleep(ms, { signal });
-    return ms;
-  };
-}
-
-function failAfter(ms: number, error: unknown): Task<never> {
-  return async ({ signal }) => {
-    await sleep(ms, { signal });
-    throw error;
-  };
-}
+import { failAfter, nap } from "./tasks.ts";
 
 const fulfilled = (index: number, value: unknown) => ({ index, status: "fulfilled", value });
 const rejected = (index: number, reason: unknown) => ({ index, status: "rejected", reason });

@@ -1,18 +1,13 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { bytesKept } from "../../support/growth.ts";
 
 // Each of the last two makes an AbortController: fewer calls, and a wider bound.
-const calls = {
+const kept = bytesKept(new URL("growth.ts", import.meta.url), {
   retryOnSharedSignal: 100_000,
   countInTimeWindow: 100_000,
   abortHedgeOfShared: 40_000,
   abortHedgeByItsTask: 40_000,
-};
-let kept: Record<keyof typeof calls, number>;
-
-beforeAll(async () => {
-  kept = await bytesKept(new URL("growth.ts", import.meta.url), calls);
-}, 120_000);
+});
 
 test("retry() on one signal that never aborts keeps nothing of 100,000 calls", () => {
   expect(kept.retryOnSharedSignal).toBeLessThan(8);
