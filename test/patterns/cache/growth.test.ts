@@ -3,12 +3,12 @@ import { bytesKept } from "../../support/growth.ts";
 
 // The last four make an AbortController each: fewer calls, and a wider bound.
 const kept = bytesKept(new URL("growth.ts", import.meta.url), {
-  flightOnSharedSignal: 100_000,
-  getOnSharedSignal: 100_000,
-  abandonFlight: 40_000,
-  abandonAtStart: 40_000,
-  leaveBusyFlight: 40_000,
-  abandonLoad: 40_000,
+  flightOnSharedSignal: 40_000,
+  getOnSharedSignal: 40_000,
+  abandonFlight: 20_000,
+  abandonAtStart: 20_000,
+  leaveBusyFlight: 20_000,
+  abandonLoad: 20_000,
 });
 
 // A kept caller is 200 bytes and more; what the heap itself varies by is spread over the calls.

@@ -3,17 +3,17 @@ import { bytesKept } from "../../support/growth.ts";
 
 // A drain makes two AbortControllers, and each reader one: fewer calls, and wider bounds.
 const kept = bytesKept(new URL("growth.ts", import.meta.url), {
-  raceShared: 100_000,
-  abortRaceOfShared: 100_000,
-  anyShared: 100_000,
-  abortShared: 100_000,
-  waitShared: 100_000,
-  groupOnSharedSignal: 100_000,
-  mapOnSharedSignal: 100_000,
-  timeoutOnSharedSignal: 100_000,
-  drainBusy: 40_000,
-  readersOnSharedSignal: 10_000,
-  platformRace: 20_000,
+  raceShared: 40_000,
+  abortRaceOfShared: 40_000,
+  anyShared: 40_000,
+  abortShared: 40_000,
+  waitShared: 40_000,
+  groupOnSharedSignal: 40_000,
+  mapOnSharedSignal: 40_000,
+  timeoutOnSharedSignal: 40_000,
+  drainBusy: 20_000,
+  readersOnSharedSignal: 5_000,
+  platformRace: 10_000,
 });
 
 // A kept reaction is 300 bytes and more; what the heap itself varies by is spread over the calls.
@@ -26,15 +26,15 @@ test.each([
   ["taskGroup() on one signal that never aborts", "groupOnSharedSignal"],
   ["mapConcurrent() on one signal that never aborts", "mapOnSharedSignal"],
   ["timeout() on one signal that never aborts", "timeoutOnSharedSignal"],
-] as const)("%s keeps nothing of 100,000 calls", (_, name) => {
+] as const)("%s keeps nothing of 40,000 calls", (_, name) => {
   expect(kept[name]).toBeLessThan(8);
 });
 
-test("drain() of a background that is never idle keeps nothing of 40,000 calls", () => {
+test("drain() of a background that is never idle keeps nothing of 20,000 calls", () => {
   expect(kept.drainBusy).toBeLessThan(40);
 });
 
-test("timeout(), gather(), race(), mapConcurrent() and taskGroup() keep nothing of 10,000 tasks that listen to their own signals, on one signal that never aborts", () => {
+test("timeout(), gather(), race(), mapConcurrent() and taskGroup() keep nothing of 5,000 tasks that listen to their own signals, on one signal that never aborts", () => {
   expect(kept.readersOnSharedSignal).toBeLessThan(80);
 });
 
