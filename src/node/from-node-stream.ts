@@ -27,7 +27,8 @@ import { check } from "../patterns/core/check.ts";
  * ```
  */
 export function fromNodeStream<T = Buffer>(readable: Readable, options: AbortOptions = {}): ItemStream<T> {
-  const ok = typeof (readable as Partial<Readable> | null | undefined)?.destroy === "function";
+  const { destroy, [Symbol.asyncIterator]: iterate } = Object(readable) as Partial<Readable>;
+  const ok = typeof destroy === "function" && typeof iterate === "function";
   check(ok, "fromNodeStream: readable", "a Readable", readable);
   // An error that nobody listens for ends the process, and the loop may not have begun yet.
   readable.on("error", () => {});

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { buffer, type AbortOptions, type StreamSource } from "yieldpoint";
+import { types } from "node:util";
+import { abortable, buffer, type AbortOptions, type StreamSource } from "yieldpoint";
 import { check } from "../patterns/core/check.ts";
 
 /**
@@ -26,7 +27,9 @@ export function toNodeStream<T>(source: StreamSource<T>, options: AbortOptions =
   const ok = Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source);
   check(ok, "toNodeStream: source", "an iterable or an async iterable", source);
   const items = buffer(source, 0, options);
-  return new Readable({
+  let end!: () => void;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const stream = new Readable({
     objectMode: true,
     highWaterMark: 1,
     read() {
@@ -41,15 +44,21 @@ export function toNodeStream<T>(source: StreamSource<T>, options: AbortOptions =
       );
     },
     destroy(error, callback) {
+      end();
       items.return().then(
         () => callback(error),
         (reason: unknown) => callback(error ?? toError(reason)),
       );
     },
   });
+  // Not only where something waits for an item: a stalled reader would never hear of it.
+  abortable(over, options.signal).catch((reason: unknown) => stream.destroy(toError(reason)));
+  return stream;
 }
 
 /** A stream takes nothing but an Error for a failure. */
 function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error("the source failed", { cause: reason });
+  // One of another realm is of another class.
+  if (reason instanceof Error || types.isNativeError(reason)) return reason;
+  return new Error("the source failed", { cause: reason });
 }

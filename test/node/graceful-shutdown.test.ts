@@ -157,6 +157,21 @@ describe("gracefulShutdown() steps", () => {
   });
 });
 
+test("gracefulShutdown() runs the steps after `drain` also where a server never says that it has closed", async () => {
+  const ran: string[] = [];
+  const { shutdown } = installed({
+    server: { close() {}, emit: () => true },
+    steps: [{ name: "database", run: () => ran.push("database") }],
+    drain: 20,
+  });
+  expect(await shutdown.start()).toEqual({
+    reason: undefined,
+    code: 1,
+    failures: [{ name: "server", error: expect.objectContaining({ code: "ERR_TIMEOUT", ms: 20 }) }],
+  });
+  expect(ran).toEqual(["database"]);
+});
+
 describe("gracefulShutdown() start", () => {
   test("does its work once, and gives one promise", async () => {
     let runs = 0;

@@ -1,5 +1,6 @@
 import { PassThrough, Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { runInNewContext } from "node:vm";
 import { fromNodeStream, toNodeStream } from "yieldpoint/node";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { ItemStream } from "yieldpoint";
@@ -88,13 +89,14 @@ describe("fromNodeStream()", () => {
   });
 
   test.each([
-    [undefined, "undefined"],
-    [null, "null"],
-    [5, "5"],
-    ["text", '"text"'],
-    [{}, "Object"],
-    [[1], "Array"],
-  ])("refuses what is no Readable at the call: %s", async (readable, got) => {
+    ["undefined", undefined],
+    ["null", null],
+    ["5", 5],
+    ['"text"', "text"],
+    ["Object", {}],
+    ["Array", [1]],
+    ["Object", new Writable()],
+  ])("refuses what is no Readable at the call: %s", async (got, readable) => {
     const expected = new (typeof readable === "number" ? RangeError : TypeError)(
       `fromNodeStream: readable must be a Readable, got ${got}`,
     );
@@ -200,6 +202,46 @@ describe("toNodeStream()", () => {
     expect(await ending).toBe(reason);
     expect(items.closed).toBe(1);
     expect(listeners(controller.signal)).toBe(0);
+  });
+
+  test.each(["before it is read", "while its reader is stalled"])(
+    "is destroyed at once by an abort %s, and closes the source",
+    async (when) => {
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const items = new WatchedSource(...Array.from({ length: 9 }, (_, index) => item(index)));
+      const stream = toNodeStream(items, { signal: controller.signal });
+      const stalled = new Writable({ objectMode: true, highWaterMark: 1, write() {} });
+      const ending =
+        when === "before it is read"
+          ? new Promise((fail) => stream.once("error", fail))
+          : rejection(pipeline(stream, stalled));
+      for (let turn = 0; turn < 5; turn++) await flush();
+      controller.abort(reason);
+      expect(await ending).toBe(reason);
+      expect([stream.destroyed, items.closed, listeners(controller.signal)]).toStrictEqual([true, 1, 0]);
+    },
+  );
+
+  test("is destroyed by a signal that has aborted before", async () => {
+    const stream = toNodeStream([1], { signal: AbortSignal.abort("gone") });
+    const error = await new Promise((fail) => stream.once("error", fail));
+    expect(error).toStrictEqual(new Error("the source failed", { cause: "gone" }));
+  });
+
+  test("listens to its signal no more once it has ended", async () => {
+    const { signal } = new AbortController();
+    const stream = toNodeStream([1, 2], { signal });
+    expect(listeners(signal)).toBe(1);
+    await stream.toArray();
+    await flush();
+    expect(listeners(signal)).toBe(0);
+  });
+
+  test("hands on an error of another realm as it is", async () => {
+    const error: unknown = runInNewContext("new Error('down')");
+    const stream = toNodeStream(new WatchedSource(failure(error)));
+    expect(await rejection(stream.toArray())).toBe(error);
   });
 
   test.each([true, false])(

@@ -79,9 +79,9 @@ const SHOWN = ["status", "statusText", "ok", "url", "redirected", "type"] as con
 /** The response with another body: of the same class, and to look at the same. */
 function dress(response: Response, body: ReadableStream<Uint8Array>): Response {
   const Kind = response.constructor as typeof Response;
-  // Servers send statuses that the constructor refuses.
+  // Servers send statuses, and texts for them, that the constructor refuses.
   const { headers, status } = response;
-  return show(new Kind(body, status < 600 ? response : { headers }), response);
+  return show(new Kind(body, status < 600 ? { headers, status } : { headers }), response);
 }
 
 /** What the constructor cannot set. */

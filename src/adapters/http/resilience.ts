@@ -50,9 +50,10 @@ type Dispatch = (options: Dispatcher.DispatchOptions, handler: Dispatcher.Dispat
  */
 export function resilience(options: ResilienceOptions = {}): Interceptor {
   const run = runner("resilience", options);
-  const intercept =
-    (dispatch: Dispatch): Dispatch =>
-    (request, handler) => {
+  const intercept = (dispatch: Dispatch): Dispatch => {
+    // A Client or a Pool has an origin of its own, and does not tell it.
+    const own = Symbol("origin");
+    return (request, handler) => {
       if (request.upgrade || request.method === "CONNECT") return dispatch(request, handler);
       const relay = new Relay(handler);
       // At once, so that the caller can abort while it waits for its turn.
@@ -62,8 +63,7 @@ export function resilience(options: ResilienceOptions = {}): Interceptor {
       const ask = async (): Promise<Attempt> => {
         const again = replayable(request);
         return run({
-          // A Client has its own origin.
-          origin: request.origin ? new URL(request.origin).origin : "",
+          origin: request.origin ? new URL(request.origin).origin : own,
           method: request.method,
           body: request.body,
           signal: relay.signal,
@@ -81,6 +81,7 @@ export function resilience(options: ResilienceOptions = {}): Interceptor {
       );
       return isFree;
     };
+  };
   return intercept as Interceptor;
 }
 

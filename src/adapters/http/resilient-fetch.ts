@@ -67,8 +67,9 @@ export function resilientFetch(options: ResilientFetchOptions<AnyFetch> = {}): t
   const { fetch: given } = options;
   if (given !== undefined) checkFunction("resilientFetch: fetch", given);
   const run = runner("resilientFetch", options);
-  const fetchAgain: typeof fetch = async (input, asked) => {
+  const fetchAgain: typeof fetch = async (...call) => {
     const send = (given as typeof fetch | undefined) ?? globalThis.fetch;
+    const [input, asked] = merged(...call);
     // Told by its field, not its class: undici's Request is another one than the platform's.
     const request = typeof input === "object" && "url" in input ? input : undefined;
     const pairs = pairsOf(asked?.headers);
@@ -86,4 +87,12 @@ export function resilientFetch(options: ResilientFetchOptions<AnyFetch> = {}): t
     return answer.take();
   };
   return fetchAgain;
+}
+
+/** What is a Request in `init`'s place has its fields in its class, where no copy finds them: the two become one Request. */
+function merged(...call: Parameters<typeof fetch>): Parameters<typeof fetch> {
+  const [input, init] = call;
+  if (!init || !("url" in init)) return call;
+  const Kind = init.constructor as typeof Request;
+  return [new Kind(input, init)];
 }

@@ -21,9 +21,12 @@ import type { PerOrigin, ResilienceOptions } from "./options.ts";
 import { isReplayable } from "./replayable.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
+/** Where a request goes; a symbol for an origin that is not told. */
+type Origin = string | symbol;
+
 /** One request of a caller. */
 export interface Call<A extends Answer> {
-  readonly origin: string;
+  readonly origin: Origin;
   readonly method: string;
   readonly body: unknown;
   /** The caller's. */
@@ -57,7 +60,7 @@ export function runner(name: string, options: ResilienceOptions): Runner {
   retryPolicy({ attempts, backoff, budget });
   if (policy !== undefined && typeof policy !== "function") compose(policy);
 
-  const around: readonly ((origin: string) => Policy)[] = [
+  const around: readonly ((origin: Origin) => Policy)[] = [
     ...(bulkhead ? [eachOrigin(bulkhead, (each) => new Bulkhead(each))].map(heldUntilOver) : []),
     ...(breaker ? [eachOrigin(breaker, makeBreaker)] : []),
     () => timeoutPolicy(headersTimeout),
@@ -122,12 +125,12 @@ function letGo(): Error {
 function eachOrigin<O extends object>(
   options: PerOrigin<O>,
   make: (options: O) => Policy & Keyable,
-): (origin: string) => Policy {
+): (origin: Origin) => Policy {
   // Bad options are refused now, not at the first call.
   if (typeof options !== "function") make(options);
-  const kept = keyed((origin: string) => make(typeof options === "function" ? options(origin) : options), {
-    idle: IDLE,
-  });
+  const optionsOf = (origin: Origin): O =>
+    typeof options === "function" ? options(typeof origin === "string" ? origin : "") : options;
+  const kept = keyed((origin: Origin) => make(optionsOf(origin)), { idle: IDLE });
   return (origin) => ({ execute: async (task, caller) => kept.for(origin).execute(task, caller) });
 }
 
@@ -162,7 +165,7 @@ function isFailure(outcome: Outcome): boolean {
 }
 
 /** Answers when the task has, but keeps the slot until the answer's body is over. */
-function heldUntilOver(bulkheads: (origin: string) => Policy): (origin: string) => Policy {
+function heldUntilOver(bulkheads: (origin: Origin) => Policy): (origin: Origin) => Policy {
   return (origin) => ({
     execute: (task, caller) =>
       new Promise((resolve, reject) => {

@@ -59,9 +59,9 @@ const caches = /* @__PURE__ */ channel("async-cache");
  *
  * A fresh value is given at once. One that is up to `stale` milliseconds past its ttl is given at once too, and one reload runs behind
  * it, without the caller's signal; if that fails, the old value stays, and the next call tries again. For anything older the caller
- * waits. A failure is never stored. A caller that aborts gives up its own wait alone; when all who wait for a load have, its signal aborts
- * and nothing is stored. A load has the AsyncLocalStorage context of the call that started it. One that asks for its own key
- * waits for itself, for ever.
+ * waits, if a reload still runs for that one; nobody tells it to stop, so put a `timeout` in a load that may hang. A failure is never
+ * stored. A caller that aborts gives up its own wait alone; when all who wait for a load have, its signal aborts and nothing is stored. A
+ * load has the AsyncLocalStorage context of the call that started it. One that asks for its own key waits for itself, for ever.
  *
  * There are no timers. What has expired stays in the storage until a load of its key replaces it: where there is no end of keys, give
  * a storage with a limit, such as an lru-cache. An entry that the storage drops is loaded anew when it is asked for.

@@ -67,6 +67,10 @@ export function asCompleted<T>(
   tasks: Iterable<Task<T>>,
   options?: AsCompletedOptions,
 ): AsyncIterableIterator<Completed<T> | Done<T>, undefined>;
+export function asCompleted<T extends Task<unknown>>(
+  tasks: Iterable<T>,
+  options?: AsCompletedOptions,
+): AsyncIterableIterator<Completed<ResultOf<T>> | Done<ResultOf<T>>, undefined>;
 export function asCompleted(
   tasks: Iterable<Task<unknown>>,
   { concurrency = Infinity, settled = false, signal }: AsCompletedOptions = {},

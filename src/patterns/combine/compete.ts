@@ -1,4 +1,5 @@
 import { check } from "../core/check.ts";
+import { deferred, takeResolve } from "../core/deferred.ts";
 import type { AbortOptions, Task } from "../core/task.ts";
 import type { Host, Run } from "./run.ts";
 import { startAll } from "./start-all.ts";
@@ -27,18 +28,21 @@ export function compete<T>(
     const tell = (winner?: Run, reason?: unknown): void => {
       for (const run of runs) if (run !== winner) run.abort(reason);
     };
+    // What is shared settles in the context of whoever came first: by way of a promise, the others hear of it in their caller's.
+    void deferred<Run>().then(tell);
+    const end = takeResolve<Run>();
     const host: Host = {
       onValue(value, run) {
+        end(run);
         resolve(value as T);
         leave();
-        tell(run);
       },
       onError(error, run) {
         errors[run.index] = error;
         if (patient && ++failed < list.length) return;
+        end(run);
         reject(patient ? new AggregateError(errors, `${name}: all ${failed} tasks failed`) : error);
         leave();
-        tell(run);
       },
     };
     const leave = startAll(list, runs, signal, host, (reason) => {

@@ -13,8 +13,8 @@ export interface GatherOptions extends AbortOptions {
 /** What `gather` takes: any iterable of tasks, or a record of them. */
 export type Tasks = Iterable<Task<unknown>> | Readonly<Record<string, Task<unknown>>>;
 
-/** An object whose values are tasks, an interface too; a function is none, though it has no values that are not. */
-export type TaskRecord<T> = T & { readonly [Symbol.hasInstance]?: never };
+/** An object whose values are tasks, an interface too; a function is none, though it has no values that are not, and no more is text. */
+export type TaskRecord<T> = T & object & { readonly [Symbol.hasInstance]?: never };
 
 /** Each task's result in the shape that the tasks were given in. */
 export type Gathered<T> = { -readonly [K in keyof T]: ResultOf<T[K]> };

@@ -34,7 +34,7 @@ export type Waitable<T> = Task<T> | PromiseLike<T>;
  * @param tasks any iterable of tasks and promises; with none, there is nothing to wait for
  * @param options `until`: "all-completed" (default), "first-completed" or "first-exception"; `signal`: gives up, telling all tasks
  * @returns `done`: `{ index, status: "fulfilled", value }` or `{ index, status: "rejected", reason }`; `pending`: `{ index, promise }`;
- * `cancel(reason)`: tells the pending tasks to stop
+ * `cancel(reason)`: tells the tasks in `pending` to stop, also those that have ended since
  * @throws `signal.reason` when aborted; TypeError for what is neither a task nor a promise, or another `until`
  * @example
  * ```ts

@@ -62,8 +62,9 @@ const limiters = /* @__PURE__ */ channel("adaptive-limiter");
  * Single slow calls change nothing. A limit that is not reached does not grow. Calls that fail for overload (`isOverload`) lower it by
  * their share; of other failures it takes no notice. Differences of less than a millisecond hardly count. It holds no timer.
  *
- * It is a semaphore, and does all that a semaphore does; only what runs by `execute` is measured. Put a timeout inside or outside:
- * either way one that passes counts as overload, once the task has ended. A `weight` of more than `min` is refused while the limit is lower.
+ * It is a semaphore, and does all that a semaphore does; only what runs by `execute` is measured. A timeout that stands inside counts as
+ * overload; one outside does where the task heeds its signal and fails with the TimeoutError. A `weight` of more than `min` is refused
+ * while the limit is lower, and while it measures, if it is given to `acquire` and greater than each that was given to `execute`.
  *
  * @example
  * ```ts
@@ -92,6 +93,8 @@ export class AdaptiveLimiter extends Semaphore {
   #reached = false;
   #latency: number | undefined;
   #baseline = Infinity;
+  /** The greatest weight so far, and `min` at least. */
+  #heaviest: number;
   /** Whether the baseline is measured in this window. */
   #measuring = false;
   /** How many windows come before the next that it is measured in. */
@@ -106,12 +109,12 @@ export class AdaptiveLimiter extends Semaphore {
     const option = optionsOf("AdaptiveLimiter", options);
     const min = option("min", checkCount, 1, 1);
     // An infinite limit could not fall.
-    const max = Math.min(2 ** 31, option("max", checkCount, 1_000, min));
+    const max = Math.min(2 ** 31, option("max", checkCount, Math.max(1_000, min), min));
     const initial = option("initial", checkCount, Math.min(max, Math.max(min, 20)), min);
     check(initial <= max, "AdaptiveLimiter: initial", "at most max", initial);
     super(initial, { maxQueue: option("maxQueue", checkCount, Infinity), told: limiters } as Voice);
     this.#limit = initial;
-    this.#min = min;
+    this.#min = this.#heaviest = min;
     this.#max = max;
     this.#tolerance = option("tolerance", checkNumber, 1.1, 1);
     this.#isOverload = option(
@@ -136,9 +139,13 @@ export class AdaptiveLimiter extends Semaphore {
    */
   override execute<T>(task: Task<T>, options?: AcquireOptions): Promise<T> {
     if (typeof task !== "function") return super.execute(task, options);
+    const weight = options?.weight ?? 1;
+    if (weight <= this.#limit) this.#heaviest = Math.max(this.#heaviest, weight);
     return super.execute(async (context) => {
       const window = this.#window;
-      this.#reached ||= super.stats().held >= this.#limit;
+      const { held, waiting } = super.stats();
+      // One that waits while permits are free is a heavy one; or the dip has it wait.
+      this.#reached ||= !this.#measuring && (waiting > 0 || held >= this.#limit);
       const start = performance.now();
       try {
         const value = await task(context);
@@ -201,8 +208,9 @@ export class AdaptiveLimiter extends Semaphore {
     this.#window = [];
     this.#reached = false;
     // What the limit has above its headroom and the tolerance is what it holds the service for able to do: half of that is no load.
-    const half = Math.floor((this.#limit - Math.sqrt(this.#limit)) / this.#tolerance / 2);
-    super.resize(this.#measuring ? Math.max(this.#min, half) : this.#limit);
+    const half = (this.#limit - Math.sqrt(this.#limit)) / this.#tolerance / 2;
+    const dip = this.#measuring ? Math.max(this.#heaviest, half) : Infinity;
+    super.resize(Math.floor(Math.min(this.#limit, dip)));
     if (from === this.#limit) return;
     notify(this.#onLimitChange, { from, to: this.#limit });
   }

@@ -67,7 +67,8 @@ const maps = /* @__PURE__ */ channel("keyed");
  *
  * Beyond `maxKeys` the one that was not asked for, or found in use, for the longest makes place, and one that is not asked for in
  * `idle` milliseconds is dropped; never one that is in use: held, waited for, paused, with a rate limit that is partly spent, or a
- * breaker that is not closed. The one timer for `idle` does not keep the process alive.
+ * breaker that is not closed. A mutex whose holder waits for a `Condition` is free meanwhile. The one timer for `idle` does not keep the
+ * process alive; a leak check sees it as long as keys are kept.
  *
  * @param make called with the key
  * @param options `maxKeys`: how many there may be, default Infinity; `idle`: milliseconds after which one that was not asked

@@ -62,7 +62,7 @@ export function slidingWindow(limit: number, interval: number): Meter {
 /** `limit` tokens flow in evenly in each `interval` milliseconds, as long as there are fewer than `capacity`. */
 export function tokenBucket(limit: number, interval: number, capacity: number): Meter {
   // A token is so many parts that whole milliseconds bring whole parts: they stay exact.
-  const refills = interval < Infinity;
+  const refills = capacity * interval < Infinity;
   const each = refills ? interval : 1;
   const inflow = refills ? limit : 0;
   let parts = capacity * each;
@@ -82,7 +82,8 @@ export function tokenBucket(limit: number, interval: number, capacity: number): 
       if (enough) parts -= cost * each;
       return enough;
     },
-    // It does not run over meanwhile: while somebody waits there is less in it than he needs.
+    // It does not run over before that: while somebody waits there is less in it than he needs. What runs over until a timer fires, of
+    // which each counts whole milliseconds, is left out.
     delay: (costs, now) => (costs.reduce((sum, cost) => sum + cost, 0) * each - flow(now)) / inflow,
   };
 }

@@ -79,7 +79,9 @@ const limiters = /* @__PURE__ */ channel("rate-limiter");
  *
  * A heavy call at the head is not overtaken. One that gives up costs nothing, and unblocks those behind it. What was granted is
  * spent, also if its caller is aborted before its turn comes. There is one timer, and only while somebody waits. It
- * counts whole milliseconds: where a turn falls between two, it comes with the later one, and `maxWait` and `retryAfter` do not count that.
+ * counts whole milliseconds: where a turn falls between two, it comes with the later one. `maxWait` and `retryAfter` do not count that, be it
+ * for one's own turn or for each of those before it. So a bucket of few tokens, which runs over meanwhile, lets less than `limit` through
+ * where that is more than `burst` a millisecond.
  *
  * @example
  * ```ts

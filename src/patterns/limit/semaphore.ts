@@ -52,7 +52,8 @@ export interface SemaphoreStats {
  * Lets at most `permits` holders in at once; the others wait in line.
  *
  * First come, first served within a priority: a heavy caller at the head is not overtaken by light ones behind it. A
- * caller that gives up takes no permit and holds nobody up. What a task holds it holds until it is really over.
+ * caller that gives up takes no permit and holds nobody up. What a task holds it holds until it is really over. A task that need not
+ * wait starts within the call, and one that waited a microtask after it was let in.
  *
  * @example
  * ```ts
@@ -317,6 +318,8 @@ export class Semaphore implements Policy {
   #leave(waiter: Waiter, reason: unknown): void {
     this.#turns.remove(waiter);
     waiter.hub?.leave(waiter);
+    // It may stay in the line for a while, but what it waited with does not.
+    waiter.task = waiter.context = undefined;
     waiter.reject(reason);
   }
 
@@ -391,10 +394,10 @@ class Held implements Permit {
 interface Waiter extends Waiting, AbortListener {
   readonly weight: number;
   /** What is to run; a caller of `acquire` has none. */
-  readonly task: Task<unknown> | undefined;
+  task: Task<unknown> | undefined;
   readonly source: AbortSource | undefined;
   /** What the task is handed. */
-  readonly context: Context | undefined;
+  context: Context | undefined;
   readonly reject: Reject;
   /** Where it listens to its signal. */
   hub: AbortHub | undefined;

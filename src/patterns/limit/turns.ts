@@ -1,9 +1,10 @@
 import type { Task } from "../core/task.ts";
-import type { Waiting as Leaving } from "../core/waiters.ts";
 
 /** What stands in the line, unless it is a task of priority 0. */
-export interface Waiting extends Leaving {
+export interface Waiting {
   readonly priority: number;
+  /** True once it was served or gave up; the line steps over it. */
+  left: boolean;
 }
 
 type Entry<W> = Task<unknown> | W;

@@ -39,7 +39,7 @@ export function compose(...policies: readonly Policy<unknown>[]): Policy<unknown
   const direct: Execute = (task, options) => call(task, contextOf(options ?? {}));
   const execute = policies.reduceRight<Execute>((inside, policy, index) => {
     const ok = typeof (policy as Partial<Policy> | null)?.execute === "function";
-    check(ok, `compose: policy ${index + 1}`, "an object with an `execute` method", policy);
+    check(ok, `compose: policy ${index + 1}`, "a Policy", policy);
     // The innermost is handed the task itself.
     if (inside === direct) return (task, options) => policy.execute(task, options);
     return (task, options) => policy.execute((context) => inside(task, context), options);

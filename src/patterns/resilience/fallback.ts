@@ -57,9 +57,10 @@ export function answering<F>(
     try {
       return await task(context);
     } catch (error) {
-      if (!source?.aborted && !(await when(error))) throw error;
+      const counts = !source?.aborted && (await when(error));
       // An abort may have come while `when` was asked.
       source?.throwIfAborted();
+      if (!counts) throw error;
       return answer(error, context);
     }
   };

@@ -176,9 +176,8 @@ async function goOn<T>(
 
 function checkWait(delay: number, cause: unknown): number {
   try {
-    // This is what passing `backoff.exponential` comes to.
-    const uncalled = typeof delay === "function";
-    checkNumber(`retry: the wait${uncalled ? " (is backoff.exponential called?)" : ""}`, delay);
+    // A function is what passing `backoff.exponential` itself comes to.
+    checkNumber("retry: what backoff gives", delay);
     return delay;
   } catch (fault) {
     throw Object.assign(fault as Error, { cause });

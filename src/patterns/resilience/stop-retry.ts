@@ -1,5 +1,5 @@
 /**
- * Thrown by a task to end its repetition: `retry` rejects with the `cause` then.
+ * Thrown by a task to end its repetition: `retry` rejects with the `cause` then. A `hedge` inside takes it for any other failure.
  *
  * @example
  * ```ts

@@ -23,10 +23,17 @@ import type { ItemStream } from "./source.ts";
  * assert.deepEqual(chunks, ["a", "b"]);
  * ```
  */
-export function fromWebStream<T>(readable: ReadableStream<T>, options: AbortOptions = {}): ItemStream<T> {
-  const ok = typeof (readable as Partial<ReadableStream<T>> | null | undefined)?.getReader === "function";
+export function fromWebStream<T>(readable: ReadableStream<T>, options?: AbortOptions): ItemStream<T>;
+// For the streams of Node's own types, which are not the browsers'.
+export function fromWebStream<T>(
+  readable: AsyncIterable<T> & { getReader(): unknown },
+  options?: AbortOptions,
+): ItemStream<T>;
+export function fromWebStream<T>(readable: unknown, options: AbortOptions = {}): ItemStream<T> {
+  const source = readable as ReadableStream<T>;
+  const ok = typeof (source as Partial<ReadableStream<T>> | null | undefined)?.getReader === "function";
   check(ok, "fromWebStream: readable", "a ReadableStream", readable);
-  return buffer({ [Symbol.asyncIterator]: () => chunksOf(readable.getReader()) }, 0, options);
+  return buffer({ [Symbol.asyncIterator]: () => chunksOf(source.getReader()) }, 0, options);
 }
 
 function chunksOf<T>(reader: ReadableStreamDefaultReader<T>): AsyncIterator<T, undefined> {

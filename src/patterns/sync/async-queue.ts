@@ -32,13 +32,12 @@ export interface AsyncQueueStats {
 
 const queues = /* @__PURE__ */ channel("async-queue");
 
-/** The settled promise of all who need not wait. */
-
 /**
  * A queue between those who make items and those who use them; with a capacity, a full one makes producers wait.
  *
- * Each item goes to one consumer: items in the order they were put, consumers in the order they came. A consumer that leaves
- * its `for await` neither closes the queue nor loses an item: another may go on.
+ * Each item goes to one consumer: items in the order they were put, consumers in the order they came. One that waited hears of its item a
+ * few microtasks after it was put, and so maybe after one that came later and found the next item there. A consumer that leaves its
+ * `for await` neither closes the queue nor loses an item: another may go on.
  *
  * @example
  * ```ts
@@ -158,6 +157,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
 
   /**
    * Takes items out one by one, until the queue is closed and empty; `for await` over the queue itself does the same without options.
+   * An item that is a promise is given as it is, while `get` awaits it.
    *
    * @param options `signal`: gives up the wait for the next item, rejecting with `signal.reason`
    * @returns an iterator. Leaving it ends this one alone: the queue stays open, and what lies in it stays there.

@@ -54,6 +54,8 @@ export class Condition {
   /**
    * Gives the mutex back, waits for a notification, and takes the mutex again.
    *
+   * Call it only while you hold the mutex: it takes its caller for whoever does, and can refuse only where nobody does.
+   *
    * However it ends, the caller holds the mutex again, by the permit that he has. One that is aborted leaves at once, goes
    * before the others who wait for the mutex, and passes on a notification that it has had already.
    *

@@ -26,8 +26,8 @@ export const suspenders = /* @__PURE__ */ new WeakMap<Mutex, () => Suspend | und
 /**
  * Lets one holder in at a time: a semaphore of one.
  *
- * Only the permit gives it back, so nobody can release what another holds. It cannot be entered twice: who asks for a mutex
- * that he holds waits for himself.
+ * Only the permit gives it back, so nobody can release what another holds; but see `Condition.wait`. It cannot be entered twice:
+ * who asks for a mutex that he holds waits for himself.
  *
  * @example
  * ```ts

@@ -21,7 +21,7 @@ describe.each(Object.entries({ resilientFetch, resilience }))("%s() refuses", (n
     [{ breaker: "on" }, TypeError, `${name}: breaker must be options or a function, got "on"`],
     [{ bulkhead: {} }, TypeError, "Bulkhead: concurrency must be an integer >= 1 or Infinity, got undefined"],
     [{ bulkhead: false }, TypeError, `${name}: bulkhead must be options or a function, got false`],
-    [{ policy: {} }, TypeError, "compose: policy 1 must be an object with an `execute` method, got Object"],
+    [{ policy: {} }, TypeError, "compose: policy 1 must be a Policy, got Object"],
   ];
 
   test.for(cases)("%o", ([options, error, message]) => {

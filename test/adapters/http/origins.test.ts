@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import * as undici from "undici";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
   CircuitOpenError,
   consecutive,
@@ -10,7 +11,7 @@ import {
   type Policy,
   type StateChange,
 } from "yieldpoint";
-import type { ResilienceOptions } from "yieldpoint/http";
+import { resilience, type ResilienceOptions } from "yieldpoint/http";
 import { deferred, rejection } from "../../support/waiting.ts";
 import { client, faces, type Client } from "./support/faces.ts";
 import { nobody, Site, until } from "./support/site.ts";
@@ -299,4 +300,38 @@ describe.each(faces)("%s: a policy of one's own", (face) => {
     gate.resolve();
     await until(() => site.busy === 0, "the request to be over");
   });
+});
+
+test.for([undici.Client, undici.Pool])(
+  "each %o is an origin of its own, for one interceptor",
+  async (Kind) => {
+    const asked: string[] = [];
+    const shared = resilience({
+      ...once,
+      breaker: (origin) => {
+        asked.push(origin);
+        return { trip: consecutive(1) };
+      },
+    });
+    const bad = await Site.open((_, response) => response.writeHead(500).end());
+    const good = await Site.open((_, response) => response.end());
+    const ask = async ({ origin }: Site): Promise<number> => {
+      const own = new Kind(origin);
+      onTestFinished(() => own.close());
+      const { statusCode, body } = await own.compose(shared).request({ path: "/", method: "GET" });
+      await body.dump();
+      return statusCode;
+    };
+    expect([await ask(bad), await ask(bad), await ask(good)]).toStrictEqual([500, 500, 200]);
+    expect(asked).toStrictEqual(["", "", ""]);
+  },
+);
+
+test("a composed Client keeps its breaker from one request to the next", async () => {
+  const bad = await Site.open((_, response) => response.writeHead(500).end());
+  const own = new undici.Client(bad.origin);
+  onTestFinished(() => own.close());
+  const resilient = own.compose(resilience({ ...once, breaker: { trip: consecutive(1) } }));
+  await (await resilient.request({ path: "/", method: "GET" })).body.dump();
+  expect(await rejection(resilient.request({ path: "/", method: "GET" }))).toBeInstanceOf(CircuitOpenError);
 });

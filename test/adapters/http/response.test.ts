@@ -27,6 +27,15 @@ describe("a response of resilientFetch()", () => {
     await own.text();
   });
 
+  test.for(["\u0401", "\u0001", ""])("has the status text %j that no constructor takes", async (text) => {
+    const bytes = Buffer.from(`HTTP/1.1 200 ${text}\r\ncontent-length: 2\r\n\r\nok`);
+    const site = await Site.open((request) => void request.socket.end(bytes));
+    const own = await fetch(site.origin, through(idleAgent()));
+    const ours = await resilientFetch()(site.origin, through(idleAgent()));
+    expect([ours.status, ours.statusText, await ours.text()]).toStrictEqual([200, own.statusText, "ok"]);
+    await own.text();
+  });
+
   test("is of the class of the fetch that made it", async () => {
     const site = await Site.open((_, response) => response.end("{}"));
     const fetch = resilientFetch({ fetch: undiciFetch });

@@ -176,6 +176,30 @@ describe("resilientFetch() and Request objects", () => {
     expect(site.requests).toStrictEqual(["POST /"]);
   });
 
+  test("takes a Request in the place of init, with all that it says", async () => {
+    const seen: unknown[] = [];
+    const fetch = resilientFetch({
+      attempts: 2,
+      backoff: 1,
+      fetch: async (input, init) => {
+        const request = new Request(input, init);
+        const { url, method, headers } = request;
+        seen.push([url, method, headers.get("x"), await request.text()]);
+        return new Response(null, { status: seen.length % 2 === 1 ? 503 : 200 });
+      },
+    });
+    const post = new Request("http://a.example/old", { method: "POST", headers: { x: "1" }, body: "hi" });
+    expect((await fetch("http://b.example/new", post)).status).toBe(503);
+    expect(seen.splice(0)).toStrictEqual([["http://b.example/new", "POST", "1", "hi"]]);
+    const get = new Request("http://a.example/old", { headers: { x: "2" } });
+    expect((await fetch("http://b.example/new", get)).status).toBe(200);
+    expect(seen).toHaveLength(2);
+    const controller = new AbortController();
+    const told = new Request("http://a.example/old", controller);
+    controller.abort("enough");
+    expect(await rejection(fetch("http://b.example/new", told))).toBe("enough");
+  });
+
   test.for([[["Idempotency-Key", "1"]], new Headers({ "idempotency-key": "1" }), { "IDEMPOTENCY-KEY": "1" }])(
     "finds the key in headers of any form",
     async (headers) => {

@@ -77,6 +77,10 @@ test("gather() takes options that are explicitly undefined, and refuses what is 
   expect(await rejection(gather(() => 1))).toBeInstanceOf(TypeError);
   // @ts-expect-error nor is a promise
   expect(await rejection(gather(promise))).toBeInstanceOf(TypeError);
+  // @ts-expect-error nor is text
+  expect(await rejection(gather("text"))).toBeInstanceOf(TypeError);
+  // @ts-expect-error nor is a number
+  expect(await rejection(gather(5))).toBeInstanceOf(RangeError);
 });
 
 test("gather() in generic code gives what its tasks give", () => {

@@ -242,3 +242,28 @@ describe.each([
     expect(started).toBe(0);
   });
 });
+
+test.each([
+  ["race()", race],
+  ["any()", any],
+] as const)("%s tells who did not win in their caller's AsyncLocalStorage context", async (_, run) => {
+  const user = new AsyncLocalStorage<string>();
+  const shared = deferred<string>();
+  const seen: unknown[] = [];
+  const ask = (name: string): Promise<string> =>
+    user.run(name, () => {
+      const loser = ({ signal }: TaskContext): Promise<never> => {
+        signal.addEventListener("abort", () => seen.push([name, user.getStore()]));
+        return deferred<never>().promise;
+      };
+      return run([() => shared.promise, loser]);
+    });
+  const all = ["Ada", "Bob", "Cid"].map(ask);
+  shared.resolve("open");
+  await Promise.all(all);
+  expect(seen).toStrictEqual([
+    ["Ada", "Ada"],
+    ["Bob", "Bob"],
+    ["Cid", "Cid"],
+  ]);
+});

@@ -22,3 +22,19 @@ test("taskGroup() does not count a shielded task that rejects with the reason of
   held.reject(reason);
   expect(await rejection(group)).toBe(reason);
 });
+
+test("taskGroup() ends also where the name of an error cannot be read", async () => {
+  const first = new Error("down");
+  const unreadable = {
+    get name(): string {
+      throw new Error("no name");
+    },
+  };
+  const group = taskGroup(({ spawn, signal }) => {
+    void spawn(() => Promise.reject(first));
+    const told = deferred();
+    signal.addEventListener("abort", () => told.reject(unreadable));
+    void spawn(() => told.promise);
+  });
+  expect(((await rejection(group)) as AggregateError).errors).toStrictEqual([first, unreadable]);
+});

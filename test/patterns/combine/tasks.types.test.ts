@@ -58,6 +58,11 @@ test("asCompleted() gives values, or ends with `settled`", async () => {
   for await (const result of asCompleted([() => 1], options)) {
     expectTypeOf(result).toEqualTypeOf<Done<number> | { readonly index: number; readonly value: number }>();
   }
+  for await (const result of asCompleted([() => 1, async () => "a"], options)) {
+    expectTypeOf(result).toEqualTypeOf<
+      Done<number | string> | { readonly index: number; readonly value: number | string }
+    >();
+  }
   // @ts-expect-error a promise is no task
   expect(() => asCompleted([Promise.resolve(1)])).toThrow(TypeError);
 });

@@ -56,6 +56,35 @@ describe("AdaptiveLimiter execute()", () => {
     );
   });
 
+  test("refuses no weight up to the limit while it measures, once one as heavy was run", async () => {
+    using clock = virtualTime();
+    const limiter = new AdaptiveLimiter();
+    const work = (): Promise<void> => limiter.execute(() => sleep(1), { weight: 8 });
+    const all = Promise.all(Array.from({ length: 200 }, work));
+    const least = observe(all);
+    let dips = 0;
+    while (least.status === "pending") {
+      await clock.advance(1);
+      const { permits, limit } = limiter.stats();
+      if (permits < limit) dips++;
+    }
+    await all;
+    expect(dips).toBeGreaterThan(0);
+    expect(limiter.stats()).toMatchObject({ held: 0, waiting: 0 });
+  });
+
+  test.each([NaN, 0, 1.5, 21, Infinity])("takes no notice of the bad weight %s", async (weight) => {
+    using clock = virtualTime();
+    const limiter = new AdaptiveLimiter();
+    await rejection(limiter.execute(() => 1, { weight }));
+    const lowest: number[] = [];
+    for (let n = 0; n < 21; n++) {
+      await clock.run(() => limiter.execute(() => sleep(1)));
+      lowest.push(limiter.stats().permits);
+    }
+    expect(Math.min(...lowest)).toBe(7);
+  });
+
   test.each([undefined, null, 0, new Error("x")])("gives on the failure %s", async (reason) => {
     const limiter = new AdaptiveLimiter();
     expect(await rejection(limiter.execute(() => Promise.reject(reason)))).toBe(reason);
@@ -171,6 +200,10 @@ describe("AdaptiveLimiter bad arguments", () => {
     [{ isOverload: undefined, onLimitChange: undefined }, 20],
   ])("with %o it begins at %i", (options, limit) => {
     expect(new AdaptiveLimiter(options).stats()).toMatchObject({ limit, permits: limit });
+  });
+
+  test("the highest limit is `min` where that is over 1,000, and nothing else is said", () => {
+    expect(new AdaptiveLimiter({ min: 2_000 }).stats().limit).toBe(2_000);
   });
 
   test("the highest limit is 1,000 where nothing else is said", () => {

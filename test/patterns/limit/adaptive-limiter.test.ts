@@ -143,6 +143,15 @@ describe("AdaptiveLimiter finds the limit", () => {
   });
 });
 
+test.each([2, 3])("AdaptiveLimiter reaches a limit that no number of weights of %i fills", async (weight) => {
+  using time = new Simulation();
+  const limiter = new AdaptiveLimiter({ min: weight });
+  const work = (): Promise<void> => limiter.execute(() => time.sleep(10), { weight });
+  for (let n = 0; n < 5_000; n++) void work();
+  await time.advance(1_000);
+  expect(limiter.stats().limit).toBeGreaterThan(80);
+});
+
 describe("AdaptiveLimiter is not misled", () => {
   test("a limit that is not reached does not grow", async () => {
     using at = loaded(1_000, { initial: 20 }, undefined, 19);

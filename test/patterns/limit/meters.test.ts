@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { slidingWindow } from "../../../src/patterns/limit/meters.ts";
+import { slidingWindow, tokenBucket } from "../../../src/patterns/limit/meters.ts";
 import { bytesKeptBy } from "../../support/heap.ts";
 
 test("a sliding window counts what was granted in the last interval, over thousands of grants", () => {
@@ -33,4 +33,10 @@ test("a sliding window remembers what was granted at one time as one grant", asy
   });
   expect(kept).toBeLessThan(1_000_000);
   expect(meter.used(5)).toBe(300_000);
+});
+
+test("a token bucket of an interval beyond all numbers gives its burst, and nothing after it", () => {
+  const meter = tokenBucket(2, Number.MAX_VALUE, 2);
+  expect([meter.take(1, 0), meter.take(1, 1), meter.take(1, 1e9)]).toStrictEqual([true, true, false]);
+  expect(meter.used(1e9)).toBe(2);
 });

@@ -273,10 +273,10 @@ test("the task, and whatever hears of an abort, have the caller's AsyncLocalStor
 });
 
 test.each([
-  [[undefined], "compose: policy 1 must be an object with an `execute` method, got undefined"],
-  [[null], "compose: policy 1 must be an object with an `execute` method, got null"],
-  [[new Semaphore(1), () => 1], "compose: policy 2 must be an object with an `execute` method, got Function"],
-  [[{ execute: 5 }], "compose: policy 1 must be an object with an `execute` method, got Object"],
+  [[undefined], "compose: policy 1 must be a Policy, got undefined"],
+  [[null], "compose: policy 1 must be a Policy, got null"],
+  [[new Semaphore(1), () => 1], "compose: policy 2 must be a Policy, got Function"],
+  [[{ execute: 5 }], "compose: policy 1 must be a Policy, got Object"],
 ])("compose(%o) is refused", (policies, message) => {
   expect(() => compose(...(policies as Policy[]))).toThrow(new TypeError(message));
 });

@@ -15,7 +15,7 @@ describe("retry: bad arguments", () => {
     const { task, at, errors } = failing(Infinity);
     const error = await rejection(retry(task, { backoff: () => bad(value) }));
     expect(error).toBeInstanceOf(type);
-    expect((error as Error).message).toBe(`retry: the wait must be a number >= 0, got ${got}`);
+    expect((error as Error).message).toBe(`retry: what backoff gives must be a number >= 0, got ${got}`);
     expect((error as Error).cause).toBe(errors[0]);
     expect(at).toHaveLength(1);
   });
@@ -24,13 +24,11 @@ describe("retry: bad arguments", () => {
     ["exponential", backoff.exponential],
     ["linear", backoff.linear],
     ["constant", backoff.constant],
-  ])("a backoff.%s that is not called says so at the first failure", async (_name, uncalled) => {
+  ])("a backoff.%s that is not called is refused at the first failure", async (_name, uncalled) => {
     const { task, at, errors } = failing(Infinity);
     const error = await rejection(retry(task, { backoff: bad(uncalled) }));
     expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toBe(
-      "retry: the wait (is backoff.exponential called?) must be a number >= 0, got Function",
-    );
+    expect((error as Error).message).toBe("retry: what backoff gives must be a number >= 0, got Function");
     expect((error as Error).cause).toBe(errors[0]);
     expect(at).toHaveLength(1);
   });
@@ -38,7 +36,7 @@ describe("retry: bad arguments", () => {
   test("a result leaves a bad backoff's error without a cause", async () => {
     const options = { backoff: () => -1, whenResult: () => true };
     const error = await rejection(retry(() => 1, options));
-    expect(error).toEqual(new RangeError("retry: the wait must be a number >= 0, got -1"));
+    expect(error).toEqual(new RangeError("retry: what backoff gives must be a number >= 0, got -1"));
     expect((error as Error).cause).toBeUndefined();
   });
 

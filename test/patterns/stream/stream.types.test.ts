@@ -1,3 +1,4 @@
+import { TransformStream, type ReadableStream as NodeStream } from "node:stream/web";
 import {
   batch,
   buffer,
@@ -8,7 +9,7 @@ import {
   type ItemStream,
   type TaskContext,
 } from "yieldpoint";
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { thenable } from "../../support/thenable.ts";
 
 // Checked by the compiler; what runs is only there to be typed.
@@ -58,5 +59,10 @@ test("buffer() gives the items", () => {
 test("the web bridges keep the type of a chunk", () => {
   expectTypeOf(toWebStream(letters())).toEqualTypeOf<ReadableStream<"a" | "b">>();
   expectTypeOf(fromWebStream(new ReadableStream<Uint8Array>())).toEqualTypeOf<ItemStream<Uint8Array>>();
+  const { readable }: { readable: NodeStream<number> } = new TransformStream();
+  expectTypeOf(fromWebStream(readable)).toEqualTypeOf<ItemStream<number>>();
+  expectTypeOf(fromWebStream(new Blob([]).stream())).toExtend<ItemStream<Uint8Array>>();
   expectTypeOf(fromWebStream).parameter(0).not.toBeAny();
+  // @ts-expect-error what can be read by `for await` alone is none
+  expect(() => fromWebStream(letters())).toThrow(TypeError);
 });
