@@ -13,8 +13,8 @@ export interface MapOptions extends AbortOptions {
  * Calls a function for each item, several at once, and gives the results in the order of the items.
  *
  * An item is taken from its source only when its call can start. At the first failure the other calls' signals abort with that
- * error, no further item is taken and the source is closed (`return()`); the promise rejects once that and the calls that run are over. So
- * it is with an abort.
+ * error, no further item is taken and the source is closed (`return()`); the promise rejects once that and the calls that run are over.
+ * An abort does the same.
  *
  * @param items any iterable or async iterable; an async one is asked for one item at a time
  * @param mapper called with the item, its index and a context, whose `signal` all calls share; it should stop when that aborts

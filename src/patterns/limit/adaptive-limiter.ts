@@ -144,7 +144,7 @@ export class AdaptiveLimiter extends Semaphore {
     return super.execute(async (context) => {
       const window = this.#window;
       const { held, waiting } = super.stats();
-      // One that waits while permits are free is a heavy one; or the dip has it wait.
+      // Whoever waits is too heavy for what is left of the limit, if anything is; while it measures, the dip has him wait.
       this.#reached ||= !this.#measuring && (waiting > 0 || held >= this.#limit);
       const start = performance.now();
       try {
