@@ -23,6 +23,12 @@ export const survivors: readonly Survivor[] = [
     reason: "Each place is written before the list is read",
   },
   {
+    file: "src/patterns/combine/induced.ts",
+    code: "} catch { // It has no name, or none that can be read. return false; }",
+    mutant: "} catch {}",
+    reason: "Undefined says the same as false",
+  },
+  {
     file: "src/patterns/combine/map-concurrent.ts",
     code: "Array.isArray(items) && items[Symbol.iterator] === Array.prototype[Symbol.iterator] ? items : undefined;",
     mutant: "false ? items : undefined;",
@@ -466,6 +472,18 @@ export const survivors: readonly Survivor[] = [
     code: "if (isLast()) this.#line.sweep(() => false);",
     mutant: "if (isLast()) this.#line.sweep(() => undefined);",
     reason: "Undefined says the same as false",
+  },
+  {
+    file: "src/patterns/sync/line.ts",
+    code: "if (this.size && this.#places.length <= 2 * this.size + 64) return;",
+    mutant: "if (this.size && this.#places.length < 2 * this.size + 64) return;",
+    reason: "The line is tidied one place earlier",
+  },
+  {
+    file: "src/patterns/sync/line.ts",
+    code: "if (this.size && this.#places.length <= 2 * this.size + 64) return;",
+    mutant: "if (this.size && this.#places.length <= 2 * this.size - 64) return;",
+    reason: "The line is tidied earlier, but still only once as many have left as wait",
   },
   {
     file: "src/patterns/sync/line.ts",

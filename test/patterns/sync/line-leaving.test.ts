@@ -57,6 +57,19 @@ describe("a line", () => {
     expect(line.size).toBe(1);
   });
 
+  test("does not keep the places of 10,000 who left while one waits on", async () => {
+    const line = new Line<void, undefined>();
+    void line.wait(undefined, undefined);
+    const crowd = (): WeakRef<object>[] => {
+      for (let n = 0; n < 10_000; n++) void line.wait(undefined, undefined);
+      const places = line.list().slice(1);
+      for (const place of places) line.remove(place);
+      return places.map((place) => new WeakRef(place));
+    };
+    expect(await survivors(crowd())).toBeLessThan(100);
+    expect(line.size).toBe(1);
+  });
+
   test("does not keep those who were served while others go on waiting", async () => {
     const line = new Line<void, object>();
     const crowd = (): WeakRef<object>[] => {
