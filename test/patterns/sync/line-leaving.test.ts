@@ -58,7 +58,7 @@ describe("a line", () => {
   });
 
   test("does not keep the places of 10,000 who left while one waits on", async () => {
-    const line = new Line<void, undefined>();
+    const line = new Line();
     void line.wait(undefined, undefined);
     const crowd = (): WeakRef<object>[] => {
       for (let n = 0; n < 10_000; n++) void line.wait(undefined, undefined);
