@@ -40,7 +40,8 @@ describe("gracefulShutdown() signals", () => {
     expect(await shutdown.outcome).toEqual({ reason: "SIGUSR2", code: 128 + 1, failures: [] });
     await line.closed;
     expect(codes).toEqual([129]);
-    expect(timers()).toBe(before);
+    // One of the test runner's may have ended meanwhile.
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 
   test("a second one tells the step that runs", async () => {

@@ -275,7 +275,8 @@ describe("a server that drains", () => {
       expect(await outcome).toMatchObject({ code: 0 });
       // The sockets close in the last phase of a turn.
       for (let turn = 0; turn < 3; turn++) await flush();
-      expect(timers()).toBe(before);
+      // One of the test runner's may have ended meanwhile.
+      expect(timers()).toBeLessThanOrEqual(before);
     },
   );
 });
