@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { flush } from "../support/waiting.ts";
-import { handingOn, installed, Line, listening } from "./shutdown-support.ts";
+import { handingOn, installed, Line, listening, watchTimers } from "./shutdown-support.ts";
 
 /** A server that answers when it is told to, and its responses in the order of the requests. */
 async function held() {
@@ -268,15 +268,13 @@ describe("a server that drains", () => {
         line.ask("/1");
         await once(server, "request");
       }
-      const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
-      const before = timers();
+      const running = watchTimers();
       const outcome = shutdown.start();
       line.socket.destroy();
       expect(await outcome).toMatchObject({ code: 0 });
       // The sockets close in the last phase of a turn.
       for (let turn = 0; turn < 3; turn++) await flush();
-      // One of the test runner's may have ended meanwhile.
-      expect(timers()).toBeLessThanOrEqual(before);
+      expect(running()).toStrictEqual([]);
     },
   );
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { gracefulShutdown, type GracefulShutdown, type GracefulShutdownOptions } from "yieldpoint/node";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 
 /** A shutdown that ends no process, and what it would have ended with. */
 export function installed(options: GracefulShutdownOptions = {}): {
@@ -78,4 +78,15 @@ export class Line {
   get connectionHeaders(): string[] {
     return [...this.text.matchAll(/^connection: (\S+)/gim)].map(([, value = ""]) => value);
   }
+}
+
+/** From now on, the delays of the timers that code arms by the global `setTimeout` and that still run: none of Node's or the runner's own. */
+export function watchTimers(): () => number[] {
+  const armed = vi.spyOn(globalThis, "setTimeout");
+  onTestFinished(() => armed.mockRestore());
+  return () =>
+    armed.mock.results.flatMap(({ value }, index) => {
+      const isOver = (value as { readonly _destroyed: boolean })._destroyed;
+      return isOver ? [] : [Number(armed.mock.calls[index]?.[1])];
+    });
 }
