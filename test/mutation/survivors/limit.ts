@@ -1,0 +1,142 @@
+import type { Survivor } from "../survivors.ts";
+
+export const limit: readonly Survivor[] = [
+  {
+    file: "src/patterns/limit/rate-limiter.ts",
+    code: "this.#waiters.next()?.resolve();",
+    mutant: "this.#waiters.next().resolve();",
+    reason: "The one that was looked at stands there still",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: 'if (typeof task !== "function") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);',
+    mutant: "if (true) checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);",
+    reason: "The check looks again: this saves making its message for each call",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: 'if (typeof task !== "function") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);',
+    mutant: 'if (typeof task !== "") checkFunction(`${this[Symbol.toStringTag]}.execute: task`, task);',
+    reason: "The check looks again: this saves making its message for each call",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "if (priority !== 0) checkNumber(`${this[Symbol.toStringTag]}: priority`, priority, -Infinity);",
+    mutant: "if (true) checkNumber(`${this[Symbol.toStringTag]}: priority`, priority, -Infinity);",
+    reason: "The check looks again: this saves making its message for each call",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "const isPlain = weight === 1 && priority === 0 && !source && (context?.attempt ?? 1) === 1;",
+    mutant: "const isPlain = false;",
+    reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: 'if (isPlain && !(task && "then" in task)) {',
+    mutant: "if (false) {",
+    reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: 'if (isPlain && !(task && "then" in task)) {',
+    mutant: "if (isPlain && !(true)) {",
+    reason: "A waiter of its own does the same as a task or the shared one, and takes more memory",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "if (weight === 1) return running.then(this.#pass, this.#fail);",
+    mutant: "if (false) return running.then(this.#pass, this.#fail);",
+    reason: "Either way gives the permits back; this one saves a function for each call",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "if (this.#turns.size > 0 || this.#idle) this.#serve();",
+    mutant: "if (this.#turns.size >= 0 || this.#idle) this.#serve();",
+    reason: "Where nobody waits, for a turn or until it is idle, serving does nothing",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "if (this.#turns.size > 0 || this.#idle) this.#serve();",
+    mutant: "if (true) this.#serve();",
+    reason: "Where nobody waits, for a turn or until it is idle, serving does nothing",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "if (weight > 0) this.#giveBack(weight);",
+    mutant: "if (true) this.#giveBack(weight);",
+    reason: "Giving back nothing changes nothing",
+  },
+  {
+    file: "src/patterns/limit/semaphore.ts",
+    code: "if (weight > 0) this.#giveBack(weight);",
+    mutant: "if (weight >= 0) this.#giveBack(weight);",
+    reason: "Giving back nothing changes nothing",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "const length = this.#slots.length - this.#head;",
+    mutant: "const length = this.#slots.length + this.#head;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.size && length <= 4 * this.size + 128) return;",
+    mutant: "if (this.size && length < 4 * this.size + 128) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.size && length <= 4 * this.size + 128) return;",
+    mutant: "if (this.size && length <= 4 * this.size - 128) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "let stays = false;",
+    mutant: "let stays = true;",
+    reason: "It is set at the first slot",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (false || 2 * this.#head < slots.length) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (false) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (this.#head < 1_024 && 2 * this.#head < slots.length) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (this.#head < 1_024 || 2 * this.#head <= slots.length) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (this.#head < 1_024 || false) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (this.#head <= 1_024 || 2 * this.#head < slots.length) return;",
+    reason: "It only says when the array is tidied",
+  },
+  {
+    file: "src/patterns/limit/turns.ts",
+    code: "if (this.#head < 1_024 || 2 * this.#head < slots.length) return;",
+    mutant: "if (this.#head >= 1_024 || 2 * this.#head < slots.length) return;",
+    reason: "It only says when the array is tidied",
+  },
+];
