@@ -6,6 +6,11 @@ import { check, checkFunction, checkNumber } from "../patterns/core/check.ts";
 import { notify } from "../patterns/core/notify.ts";
 import { ServerDrain, type DrainableServer } from "./server-drain.ts";
 
+/** Milliseconds that a server may take to close once its connections are destroyed. */
+const closingTime = 100;
+/** Milliseconds within which a second SIGINT at a terminal comes from the same keypress. */
+const echoTime = 100;
+
 /** Something to be done after the servers are drained. */
 export interface ShutdownStep {
   /** What it is called where its failure is told. */
@@ -162,7 +167,7 @@ export function gracefulShutdown(options: GracefulShutdownOptions = {}): Gracefu
       fail(place, error);
       destroy();
       // The steps go first where a server does not notice, because it has connections that nobody here knows of.
-      await timeout(() => drained, 100, { fallback: () => {} });
+      await timeout(() => drained, closingTime, { fallback: () => {} });
     });
     for (const step of steps) {
       if (context.signal.aborted) return;
@@ -229,7 +234,9 @@ function isEcho(
   signal: NodeJS.Signals,
   first: { readonly signal: NodeJS.Signals; readonly at: number },
 ): boolean {
-  return signal === "SIGINT" && first.signal === signal && isatty(0) && performance.now() - first.at < 100;
+  return (
+    signal === "SIGINT" && first.signal === signal && isatty(0) && performance.now() - first.at < echoTime
+  );
 }
 
 function print({ name, error }: ShutdownFailure): void {
