@@ -12,6 +12,7 @@ export {
 } from "./interleavings.ts";
 export { leakCheck, type LeakCheckOptions } from "./leak-check.ts";
 export { observe, type Observed } from "./observe.ts";
+export { outcome, show } from "./outcome.ts";
 export { recordTimeline, type MakeService, type OpenSpan, type Recorder } from "./recorder.ts";
 export { scenario, type Scenario, type ScenarioOptions } from "./scenario.ts";
 export type { Service, ServiceOptions } from "./service.ts";

@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { ensure, scenario, type Observed } from "yieldpoint/testing";
+import { ensure, outcome, scenario, show, type Observed } from "yieldpoint/testing";
 import { gather } from "./gather.ts";
 
 test(
@@ -14,6 +14,10 @@ test(
     ]);
     const gathered = observe(gathering);
     await advance(1);
+    ensure(
+      ![gathered.value].flat().some((each) => typeof each === "function"),
+      `gather() gave ${show(gathered.value)}. A task is a function, and it starts when it is called.`,
+    );
     ensure(
       gathered.status !== "fulfilled",
       `gather() was over at ${gathered.at} ms and gave ${show(gathered.value)}, before any task was over; is a return or an await missing?`,
@@ -208,14 +212,4 @@ function query<T>(row: T): PromiseLike<T> {
 function same(results: unknown, expected: readonly unknown[]): boolean {
   if (!Array.isArray(results) || results.length !== expected.length) return false;
   return expected.every((value, index) => results[index] === value);
-}
-
-function outcome({ status, value, reason }: Observed<unknown>): string {
-  if (status === "pending") return "still waits";
-  return status === "fulfilled" ? `gave ${show(value)}` : `rejected with "${String(reason)}"`;
-}
-
-function show(value: unknown): string {
-  // Array.from, because a result that never came in is a hole, which map() would skip.
-  return Array.isArray(value) ? `[${Array.from(value, String).join(", ")}]` : String(value);
 }

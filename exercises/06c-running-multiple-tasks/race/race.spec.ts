@@ -1,5 +1,5 @@
 import { test } from "vitest";
-import { ensure, scenario, type Observed } from "yieldpoint/testing";
+import { ensure, outcome, scenario, show, type Observed } from "yieldpoint/testing";
 import { race, type Task } from "./race.ts";
 
 test(
@@ -14,7 +14,7 @@ test(
       { slow: { start: 0 }, fast: [0, 50] },
       "All start at once, and when the first of them is over, so is the race.",
     );
-    ensure(value === "fast", `race() gave "${value}"; the first result was "fast".`);
+    ensure(value === "fast", `race() gave ${show(value)}; the first result was "fast".`);
   }),
 );
 
@@ -193,8 +193,3 @@ test(
     );
   }),
 );
-
-function outcome({ status, value, reason }: Observed<unknown>): string {
-  if (status === "pending") return "still waits";
-  return status === "fulfilled" ? `gave ${String(value)}` : `rejected with "${String(reason)}"`;
-}

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { TimeoutError } from "yieldpoint";
-import { ensure, scenario, type Observed, type Scenario } from "yieldpoint/testing";
+import { ensure, outcome, scenario, show, type Observed, type Scenario } from "yieldpoint/testing";
 import { timeout, type Task } from "./timeout.ts";
 
 test(
@@ -75,7 +75,7 @@ test(
       await expectDeadline(s);
       const value = await timeout(s.service("quick", 50), 1000);
 
-      ensure(value === "quick", `The task gave "quick", and timeout() gave "${value}".`);
+      ensure(value === "quick", `The task gave "quick", and timeout() gave ${show(value)}.`);
     },
     { leaks: "fail" },
   ),
@@ -236,9 +236,4 @@ async function expectDeadline({ service, observe, advance }: Scenario): Promise<
     timed.status === "rejected",
     `The deadline of a first call was at 100 ms, and at 101 ms timeout() ${outcome(timed)}.`,
   );
-}
-
-function outcome({ status, value, reason }: Observed<unknown>): string {
-  if (status === "pending") return "still waited";
-  return status === "fulfilled" ? `gave ${String(value)}` : `rejected with "${String(reason)}"`;
 }
