@@ -1,8 +1,8 @@
 import type { Backoff, BulkheadOptions, CircuitBreakerOptions, Policy, RetryBudget } from "yieldpoint";
 
 /**
- * The same for each origin, or asked for with an origin (`https://api.example`) when it is first called. An undici Client or Pool does not
- * tell its own: each is one origin, asked for with an empty string.
+ * The same for each origin, or asked for with an origin (`https://api.example`) when it is first called. A Client or Pool of
+ * undici 7 does not tell its own: each is one origin, asked for with an empty string.
  */
 export type PerOrigin<T> = T | ((origin: string) => T);
 

@@ -51,7 +51,7 @@ type Dispatch = (options: Dispatcher.DispatchOptions, handler: Dispatcher.Dispat
 export function resilience(options: ResilienceOptions = {}): Interceptor {
   const run = runner("resilience", options);
   const intercept = (dispatch: Dispatch): Dispatch => {
-    // A Client or a Pool has an origin of its own, and does not tell it.
+    // A Client or a Pool has an origin of its own, and undici 7 does not tell it.
     const own = Symbol("origin");
     return (request, handler) => {
       if (request.upgrade || request.method === "CONNECT") return dispatch(request, handler);

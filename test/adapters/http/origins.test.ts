@@ -322,8 +322,12 @@ test.for([undici.Client, undici.Pool])(
       await body.dump();
       return statusCode;
     };
-    expect([await ask(bad), await ask(bad), await ask(good)]).toStrictEqual([500, 500, 200]);
-    expect(asked).toStrictEqual(["", "", ""]);
+    expect([await ask(bad), await ask(good)]).toStrictEqual([500, 200]);
+    // From its version 8 on, undici tells the origin that they have.
+    expect([
+      ["", ""],
+      [bad.origin, good.origin],
+    ]).toContainEqual(asked);
   },
 );
 
