@@ -25,8 +25,11 @@ export interface TimelineMatchers {
   readonly toLeaveNothing: (options?: LeakCheckOptions) => Promise<void>;
 }
 
-declare module "vitest" {
-  interface Matchers<T> extends TimelineMatchers {}
+declare global {
+  namespace Chai {
+    // Here, because Vitest's own interface for this has one type parameter in version 4 and two in version 5.
+    interface Assertion extends TimelineMatchers {}
+  }
 }
 
 /** What a matcher of {@link matchers} gives to Vitest. */
