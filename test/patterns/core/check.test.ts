@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
   check,
+  checkCallback,
   checkCount,
   checkFunction,
   checkNumber,
+  checkPositive,
+  checkWhole,
+  oneOf,
   optionsOf,
 } from "../../../src/patterns/core/check.ts";
 
@@ -55,6 +59,23 @@ test("checkFunction() takes every kind of function and nothing else", () => {
   );
 });
 
+test("checkCallback() takes a function, or nothing", () => {
+  for (const value of [() => {}, undefined]) {
+    expect(() => checkCallback("call: onEvent", value)).not.toThrow();
+  }
+  expect(() => checkCallback("call: onEvent", null)).toThrow(
+    new TypeError("call: onEvent must be a function, got null"),
+  );
+});
+
+test("oneOf() makes a rule that takes the words and nothing else", () => {
+  const rule = oneOf("full", "none");
+  for (const word of ["full", "none"]) expect(() => rule("call: jitter", word)).not.toThrow();
+  expect(() => rule("call: jitter", "fulll")).toThrow(
+    new TypeError('call: jitter must be "full" or "none", got "fulll"'),
+  );
+});
+
 test("checkNumber() takes numbers from the least on, Infinity too", () => {
   for (const value of [0, 0.5, 2 ** 31, 1e300, Infinity]) {
     expect(() => checkNumber("call: ms", value, 0)).not.toThrow();
@@ -68,6 +89,29 @@ test("checkNumber() takes numbers from the least on, Infinity too", () => {
   expect(() => Reflect.apply(checkNumber, undefined, ["call: ms", "5", 0])).toThrow(
     new TypeError('call: ms must be a number >= 0, got "5"'),
   );
+});
+
+test("checkPositive() takes numbers over 0, Infinity too", () => {
+  for (const value of [Number.MIN_VALUE, 1, Infinity]) {
+    expect(() => checkPositive("call: ratio", value)).not.toThrow();
+  }
+  for (const value of [0, -1, NaN]) {
+    expect(() => checkPositive("call: ratio", value)).toThrow(
+      new RangeError(`call: ratio must be a number > 0, got ${value}`),
+    );
+  }
+  expect(() => Reflect.apply(checkPositive, undefined, ["call: ratio", "5"])).toThrow(
+    new TypeError('call: ratio must be a number > 0, got "5"'),
+  );
+});
+
+test("checkWhole() takes integers from 1 on", () => {
+  for (const value of [1, 2 ** 40]) expect(() => checkWhole("call: size", value)).not.toThrow();
+  for (const value of [0, 1.5, NaN, Infinity]) {
+    expect(() => checkWhole("call: size", value)).toThrow(
+      new RangeError(`call: size must be an integer >= 1, got ${value}`),
+    );
+  }
 });
 
 test("checkCount() takes integers from the least on, and Infinity", () => {

@@ -76,4 +76,6 @@ test("a list gives the room of a large crowd back once it is emptied", async () 
   while (list.size > 0) list.shift();
   await survivors([]);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(8_000_000);
+  // Still in use here, or the list itself would be gone.
+  expect(list.size).toBe(0);
 });
