@@ -141,12 +141,27 @@ describe("timeout() on the event loop's clock", () => {
     expect(clock.pending).toStrictEqual([]);
   });
 
-  test("tells a task that reads its signal late in that task's AsyncLocalStorage context", async () => {
+  test("rejects those that go on when one that shares their timer is over before", async () => {
+    using clock = await knownClock();
+    const over = timeout(() => sleep(10), 50);
+    const late = rejection(timeout(never, 50));
+    await microtasks();
+    expect(clock.pending.filter(({ due }) => due - clock.now === 50)).toHaveLength(1);
+    expect(await clock.run(() => Promise.all([over, late]))).toStrictEqual([
+      undefined,
+      expect.any(TimeoutError),
+    ]);
+  });
+
+  test.each([
+    ["late", () => sleep(5)],
+    ["before its timer is armed", () => null],
+  ])("tells a task that reads its signal %s in that task's AsyncLocalStorage context", async (_, wait) => {
     using clock = await knownClock();
     const user = new AsyncLocalStorage<string>();
     const told: unknown[] = [];
     const task: Task<never> = async (context) => {
-      await sleep(5);
+      await wait();
       const { signal } = context;
       expect(context.signal).toBe(signal);
       signal.addEventListener("abort", () => told.push([user.getStore(), signal.reason]));
@@ -329,6 +344,13 @@ describe("timeout() while clocks change", () => {
     expect(vi.getTimerCount()).toBe(0);
     await timeout(() => flush(), 10_000);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("keeps the process alive until its deadline", async () => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const waiting = rejection(timeout(never, 5));
+    expect(timers.mock.results.map(({ value }) => value.hasRef())).toStrictEqual([true]);
+    expect(await waiting).toBeInstanceOf(TimeoutError);
   });
 
   test("keeps its deadline in real time", async () => {
