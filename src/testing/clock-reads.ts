@@ -12,6 +12,7 @@ export interface ClockReads {
 }
 
 export function createClockReads(queue: TimerQueue): ClockReads {
+  const RealDate = Date;
   let reads = 0;
   let lastNow = 0;
 
@@ -30,22 +31,21 @@ export function createClockReads(queue: TimerQueue): ClockReads {
     return lastNow;
   }
 
-  function construct(target: DateConstructor, args: unknown[], newTarget: NewableFunction): object {
-    const values = args.length === 0 ? [epoch + read("new Date()", construct)] : args;
-    return Reflect.construct(target, values, newTarget);
+  // No subclass: a date made before is an instance of it, too.
+  function VirtualDate(this: unknown, ...args: unknown[]): object | string {
+    if (!new.target) return new RealDate(dateNow()).toString();
+    const values = args.length === 0 ? [epoch + read("new Date()", VirtualDate)] : args;
+    return Reflect.construct(RealDate, values, new.target);
   }
-  const VirtualDate: DateConstructor = new Proxy(Date, {
-    construct,
-    apply: () => new VirtualDate().toString(),
-    get(target, key): unknown {
-      if (key === "now") return dateNow;
-      // The mark by which fake-timers, and so Vitest's vi, knows that it must not install a second clock.
-      return key === "isFake" ? true : Reflect.get(target, key);
-    },
-  });
   function dateNow(): number {
     return epoch + read("Date.now()", dateNow);
   }
+  Object.defineProperties(VirtualDate, {
+    ...Object.getOwnPropertyDescriptors(RealDate),
+    now: { value: dateNow, writable: true, configurable: true },
+    // The mark by which fake-timers, and so Vitest's vi, knows that it must not install a second clock.
+    isFake: { value: true },
+  });
 
   function performanceNow(): number {
     return read("performance.now()", performanceNow);

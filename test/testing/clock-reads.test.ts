@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FrozenClockError, virtualTime } from "../../src/testing/index.ts";
 
 const deadline = Date.UTC(2030, 0, 1);
@@ -56,4 +56,13 @@ test("many reads are no offence if the event loop turns or time moves between th
     }
   });
   expect(clock.now).toBe(30);
+});
+
+test("a spy on Date.now is heard, and is gone with the clock", () => {
+  const before = Date.now();
+  const clock = virtualTime();
+  vi.spyOn(Date, "now").mockReturnValue(42);
+  expect(Date.now()).toBe(42);
+  clock[Symbol.dispose]();
+  expect(Date.now()).toBeGreaterThanOrEqual(before);
 });

@@ -99,7 +99,6 @@ describe("AsyncCache", () => {
     wall.mockReturnValue(0);
     await clock.advance(100);
     expect(await cache.get("a")).toBe(2);
-    wall.mockRestore();
   });
 
   test.each([undefined, null, 0, "", false, NaN])("keeps the value %s", async (value) => {

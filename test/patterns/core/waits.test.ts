@@ -222,6 +222,41 @@ describe.each(waits)("$name", ({ name, start, value }) => {
   });
 });
 
+const down = new Error("down");
+const fails = (): Promise<never> => Promise.reject(down);
+
+describe("an end that is a failure leaves no listener and no timer:", () => {
+  test.each<[name: string, start: (options: AbortOptions) => Promise<unknown>]>([
+    ["timeout() of a task that fails", (options) => timeout(fails, 1_000, options)],
+    ["timeout() whose time is over", (options) => timeout(() => never, 1_000, options)],
+    ["abortable()", ({ signal }) => abortable(fails(), signal)],
+    ["gather()", (options) => gather([fails, () => never], options)],
+    ["race()", (options) => race([fails, () => never], options)],
+    ["any()", (options) => any([fails, fails], options)],
+    ["wait()", (options) => wait([fails, () => never], { until: "first-exception", ...options })],
+    ["asCompleted()", (options) => asCompleted([fails, nap], options).next()],
+    ["mapConcurrent()", (options) => mapConcurrent([1], fails, options)],
+    ["taskGroup()", (options) => taskGroup(fails, options)],
+    [
+      "background() drain() whose time is over",
+      (options) => {
+        const tasks = background({ onError: () => {} });
+        tasks.spawn(() => never);
+        return tasks.drain({ deadline: 1_000, ...options });
+      },
+    ],
+  ])("%s", async (_name, start) => {
+    using clock = virtualTime();
+    const { signal } = new AbortController();
+    const ended = observe(start({ signal }));
+    expect(listeners(signal)).toBe(1);
+    await clock.advance(1_000);
+    expect(ended.status).not.toBe("pending");
+    expect(listeners(signal)).toBe(0);
+    expect(clock.pending).toStrictEqual([]);
+  });
+});
+
 describe("waits of many kinds on one signal", () => {
   test("share one listener and are all told", async () => {
     using clock = virtualTime();

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import {
   Bulkhead,
   CircuitBreaker,
@@ -9,10 +9,11 @@ import {
   RateLimiter,
   ReadWriteLock,
   Semaphore,
+  sleep,
   type Keyed,
 } from "yieldpoint";
 import { virtualTime } from "yieldpoint/testing";
-import { flush, survivors } from "../../support/waiting.ts";
+import { flush, rejection, survivors } from "../../support/waiting.ts";
 
 const make = () => new Semaphore(1);
 
@@ -107,6 +108,19 @@ describe("keyed() with maxKeys", () => {
     (await waiting).release();
     limits.for("b");
     expect(limits.stats().keys).toBe(1);
+  });
+
+  test("never drops one that nobody holds and somebody waits for", async () => {
+    using clock = virtualTime();
+    const limits = keyed(() => new RateLimiter({ limit: 1, interval: 100 }), { maxKeys: 1 });
+    const limiter = limits.for("a");
+    limiter.tryAcquire();
+    // Due before the limiter's own timer, when what was spent is spent no more.
+    const asking = rejection(sleep(100).then(() => limits.for("b")));
+    const waiting = limiter.acquire();
+    await clock.advance(100);
+    expect(await asking).toBeInstanceOf(QueueFullError);
+    await waiting;
   });
 
   test("never drops a mutex or a read-write lock that is held", async () => {
@@ -230,6 +244,20 @@ describe("keyed() with idle", () => {
     await clock.advance(25);
     expect(limits.stats().keys).toBe(0);
     expect(clock.pending).toEqual([]);
+  });
+
+  test("a change of the wall clock neither drops a key nor keeps it", async () => {
+    using clock = virtualTime();
+    const limits = keyed(make, { idle: 100 });
+    limits.for("a");
+    const wall = vi.spyOn(Date, "now").mockReturnValue(Number.MAX_SAFE_INTEGER);
+    await clock.advance(50);
+    limits.for("b");
+    wall.mockReturnValue(0);
+    await clock.advance(50);
+    expect(limits.stats().keys).toBe(1);
+    await clock.advance(50);
+    expect(limits.stats().keys).toBe(0);
   });
 
   test("one that is in use when its time is over stays as long again", async () => {

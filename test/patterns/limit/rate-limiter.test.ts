@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import {
   QueueFullError,
   RateLimiter,
@@ -352,6 +352,18 @@ describe.each(both)("RateLimiter, %s:", (_name, options) => {
     await heavy;
     await clock.advance(1);
     expect([started, light.status]).toEqual([true, "fulfilled"]);
+  });
+
+  test("a change of the wall clock neither ends an interval nor prolongs it", async () => {
+    using clock = virtualTime();
+    const limiter = new RateLimiter(options);
+    expect(limiter.tryAcquire(2)).toBe(true);
+    const wall = vi.spyOn(Date, "now").mockReturnValue(Number.MAX_SAFE_INTEGER);
+    const waiting = observe(limiter.acquire({ cost: 2 }));
+    expect(limiter.stats()).toEqual({ available: 0, used: 2, waiting: 1 });
+    wall.mockReturnValue(0);
+    await clock.advance(100);
+    expect(waiting).toMatchObject({ status: "fulfilled", at: 100 });
   });
 
   test("a sync throw is a rejection, and `throw undefined` stays one", async () => {

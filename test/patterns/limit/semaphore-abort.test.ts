@@ -265,6 +265,21 @@ test("Semaphore keeps nothing of those who waited and gave up", async () => {
   expect(semaphore.stats().held).toBe(1);
 });
 
+test("Semaphore keeps no task of those who gave up while one waits on", async () => {
+  const semaphore = new Semaphore(1);
+  await semaphore.acquire();
+  void semaphore.acquire();
+  const crowd = (): WeakRef<object>[] => {
+    const controller = new AbortController();
+    const tasks = Array.from({ length: 100 }, (_, n) => () => n);
+    for (const task of tasks) semaphore.execute(task, { signal: controller.signal }).catch(() => {});
+    controller.abort(reason);
+    return tasks.map((task) => new WeakRef(task));
+  };
+  expect(await survivors(crowd())).toBeLessThan(5);
+  expect(semaphore.stats().waiting).toBe(1);
+});
+
 describe("a timed-out task keeps its slot until it really ends", () => {
   const task = () => sleep(400);
 

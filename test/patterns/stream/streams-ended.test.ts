@@ -137,6 +137,20 @@ describe.each(streams)("$name", ({ name, make }) => {
       expect(found).toStrictEqual([]);
     });
 
+    test("between two items, does not wait for the source's closing", async () => {
+      const controller = new AbortController();
+      const source = new WatchedSource(item(1), item(2), item(3), item(4), item(5));
+      source.closing = new Promise(() => {});
+      const stream = make(source, { signal: controller.signal });
+      await stream.next();
+      await flush();
+      controller.abort(null);
+      const late = observe(stream.next());
+      await flush();
+      expect(late).toMatchObject({ status: "rejected", reason: null });
+      expect(source.closed).toBe(1);
+    });
+
     test.each([null, 0, "", false])("rejects with the falsy reason %j", async (reason) => {
       const controller = new AbortController();
       const stream = make(new WatchedSource(silence), { signal: controller.signal });

@@ -1,5 +1,5 @@
 import { buffer, merge, sleep } from "yieldpoint";
-import { virtualTime } from "yieldpoint/testing";
+import { observe, virtualTime } from "yieldpoint/testing";
 import { describe, expect, test } from "vitest";
 import { drain, item, silence, WatchedSource } from "../../support/sources.ts";
 import { complaints, deferred, flush, listeners, rejection } from "../../support/waiting.ts";
@@ -166,6 +166,23 @@ describe.each(streams)("$name", ({ make }) => {
         }
       });
       expect(found).toStrictEqual([]);
+    });
+
+    test("is not changed by an abort while the source closes", async () => {
+      const controller = new AbortController();
+      const source = new WatchedSource(item(1), item(2), item(3), item(4), item(5));
+      const closing = deferred();
+      source.closing = closing.promise;
+      const stream = make(source, { signal: controller.signal });
+      await stream.next();
+      await flush();
+      const leaving = observe(stream.return());
+      expect(listeners(controller.signal)).toBe(0);
+      controller.abort(new Error("late"));
+      closing.resolve();
+      await flush();
+      expect(leaving.status).toBe("fulfilled");
+      expect(source.closed).toBe(1);
     });
 
     test("leaves no listener", async () => {
