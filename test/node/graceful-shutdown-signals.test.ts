@@ -27,7 +27,7 @@ describe("gracefulShutdown() signals", () => {
   test("a second one forces the end: connections and the step are not waited for", async () => {
     const server = createServer(() => {});
     const late = { name: "late", run: () => {} };
-    const { shutdown, codes } = installed({ server, signals, steps: [late], drain: 60_000 });
+    const { shutdown, codes } = installed({ server, signals, steps: [late], drain: 60_000, deadline: 2_000 });
     const line = await Line.open(await listening(server));
     line.ask("/hang");
     await new Promise((resolve) => server.once("request", resolve));
@@ -47,6 +47,7 @@ describe("gracefulShutdown() signals", () => {
     let told: unknown;
     const { shutdown } = installed({
       signals,
+      deadline: 2_000,
       steps: [
         {
           name: "hangs",

@@ -220,7 +220,8 @@ describe("gracefulShutdown() start", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const { shutdown } = installed({ server, deadline: 50 });
     expect(await shutdown.start()).toMatchObject({ code: 1 });
-    await line.closed;
+    const open = sleep(2_000, "still open", { ref: false });
+    expect(await Promise.race([line.closed, open])).not.toBe("still open");
   });
 
   test("takes a server's failure to close for a failure, and goes on", async () => {

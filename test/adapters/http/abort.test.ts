@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { deferred, listeners, rejection } from "../../support/waiting.ts";
 import { client, faces } from "./support/faces.ts";
@@ -29,7 +30,7 @@ describe.each(faces)("%s and its caller's signal", (face) => {
     const waiting = deferred();
     const backoff = (): number => {
       waiting.resolve();
-      return 60_000;
+      return 500;
     };
     const asked = rejection(client(face, { backoff })(site.origin, { signal: controller.signal }));
     await waiting.promise;
@@ -60,7 +61,7 @@ describe.each(faces)("%s and its caller's signal", (face) => {
     const reading = rejection(reply.text());
     const reason = new Error("enough");
     controller.abort(reason);
-    expect(await reading).toBe(reason);
+    expect(await Promise.race([reading, sleep(2_000, "still reading", { ref: false })])).toBe(reason);
     await until(() => site.busy === 0, "the request to be over");
   });
 

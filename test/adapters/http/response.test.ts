@@ -226,6 +226,7 @@ describe("a response that nobody reads", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect(forgotten.deref()).toBe(undefined);
+    expect(site.requests).toHaveLength(2);
     await (await next).body?.cancel();
     expect(listeners(init.signal)).toBe(0);
   });

@@ -149,6 +149,17 @@ describe("AsyncCache with stale", () => {
 });
 
 describe("AsyncCache when a reload fails", () => {
+  test("the next call is given the old value at once", async () => {
+    using clock = virtualTime();
+    const { cache, at } = await stale(clock);
+    await cache.get("a");
+    at().reject(new Error("down"));
+    await clock.advance(0);
+    const next = observe(cache.get("a"));
+    await clock.advance(0);
+    expect(next).toMatchObject({ status: "fulfilled", value: "old" });
+  });
+
   test("the old value stays until its stale time ends, and each call that finds it free tries again", async () => {
     using clock = virtualTime();
     const { cache, runs, at } = await stale(clock);

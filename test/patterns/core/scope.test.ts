@@ -31,6 +31,8 @@ test.each([null, 0, false, ""])(
     before.abort(reason);
     const after = new Scope();
     after.abort(reason);
+    // Before its signal is read.
+    expect(after.aborted).toBe(true);
     expect(signal.reason).toBe(reason);
     expect(after.signal.aborted).toBe(true);
     expect(after.signal.reason).toBe(reason);

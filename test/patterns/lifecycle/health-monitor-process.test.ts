@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-describe("HealthMonitor in a process", () => {
+// A process that does not end is ended by its own time limit, and that is the failure.
+describe("HealthMonitor in a process", { timeout: 60_000 }, () => {
   const run = (options: string, end: string): Promise<string> => {
     const code = `
       import { HealthMonitor } from "yieldpoint";

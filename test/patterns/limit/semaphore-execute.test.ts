@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Semaphore } from "yieldpoint";
+import { countControllers } from "../../support/controllers.ts";
 import { deferred, flush, rejection } from "../../support/waiting.ts";
 
 describe("Semaphore.execute()", () => {
@@ -10,6 +11,18 @@ describe("Semaphore.execute()", () => {
     expect(await semaphore.execute(() => thenable as PromiseLike<string>)).toBe("thenable");
     expect(await semaphore.execute(() => "plain")).toBe("plain");
     expect(await semaphore.execute(() => undefined)).toBeUndefined();
+  });
+
+  test("makes no signal for a task that reads none, whether it has waited or not", async () => {
+    using controllers = countControllers();
+    const semaphore = new Semaphore(1);
+    const runs = [
+      semaphore.execute(() => 1),
+      semaphore.execute(() => 2),
+      semaphore.execute(() => 3, { priority: 1 }),
+    ];
+    expect(await Promise.all(runs)).toEqual([1, 2, 3]);
+    expect(controllers.made).toBe(0);
   });
 
   test("holds the task's weight until the task is over", async () => {

@@ -76,6 +76,19 @@ describe("CircuitBreaker, half-open,", () => {
     expect(breaker.state).toBe("half-open");
   });
 
+  test("the cooldown after a trial begins when that has failed, not when it began", async () => {
+    using given = await halfOpen(1);
+    const { breaker, clock } = given;
+    const trial = deferred();
+    observe(breaker.execute(() => trial.promise));
+    await clock.advance(600);
+    trial.reject(new Error("down"));
+    await clock.advance(999);
+    expect(breaker.state).toBe("open");
+    await clock.advance(1);
+    expect(breaker.state).toBe("half-open");
+  });
+
   test("earlier successes do not count when it is half-open again", async () => {
     using given = await halfOpen(2);
     const { breaker, clock } = given;

@@ -80,6 +80,16 @@ describe("CircuitBreaker with a timeout outside", () => {
   });
 });
 
+test("CircuitBreaker makes no signal for a task that reads none", async () => {
+  using controllers = countControllers();
+  const breaker = new CircuitBreaker();
+  expect(await breaker.execute(() => 1)).toBe(1);
+  await breaker.execute(() => Promise.reject(new Error("down"))).catch(() => {});
+  expect(controllers.made).toBe(0);
+  await breaker.execute(({ signal }) => expect(signal.aborted).toBe(false));
+  expect(controllers.made).toBe(1);
+});
+
 describe("CircuitBreaker in the scope of another pattern", () => {
   test("hands the very context on, and makes no signal for it", async () => {
     using controllers = countControllers();

@@ -115,6 +115,19 @@ describe("CircuitBreaker, open,", () => {
     expect([breaker.state, breaker.stats().state]).toEqual(["half-open", "half-open"]);
   });
 
+  test("a change of the wall clock neither ends a cooldown nor prolongs it", async () => {
+    using clock = virtualTime();
+    const breaker = new CircuitBreaker({ trip: consecutive(1), cooldown: 1_000 });
+    await call(breaker, "fail");
+    const wall = vi.spyOn(Date, "now").mockReturnValue(Number.MAX_SAFE_INTEGER);
+    const states = [breaker.state];
+    wall.mockReturnValue(0);
+    states.push(breaker.state);
+    await clock.advance(1_000);
+    states.push(breaker.state);
+    expect(states).toEqual(["open", "open", "half-open"]);
+  });
+
   test("a cooldown over 2^31 ms is kept to", async () => {
     using clock = virtualTime();
     const breaker = new CircuitBreaker({ trip: consecutive(1), cooldown: 2 ** 31 + 5 });

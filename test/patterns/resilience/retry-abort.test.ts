@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { retry, sleep, timeout, TimeoutError } from "yieldpoint";
+import { retry, sleep, timeout, TimeoutError, type TaskContext } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { complaints, deferred, flush, listeners, microtasks, rejection } from "../../support/waiting.ts";
 
@@ -46,6 +46,14 @@ describe("retry() and the abort of its signal", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test("during a later attempt: tells that one, as the first, by the caller's own signal", async () => {
+    const { signal } = new AbortController();
+    const handed: AbortSignal[] = [];
+    const task = (context: TaskContext) => (handed.push(context.signal) < 3 ? down() : "done");
+    expect(await retry(task, { backoff: 0, signal })).toBe("done");
+    expect(handed.map((each) => each === signal)).toEqual([true, true, true]);
   });
 
   test("during a backoff by a timed-out signal: rejects with its reason", async () => {

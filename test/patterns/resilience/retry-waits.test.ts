@@ -117,6 +117,19 @@ describe("retry({ maxElapsed })", () => {
     expect(await clock.run(() => retry(task, { maxElapsed: 10 }))).toBe("slow");
   });
 
+  test.each([
+    { now: Number.MAX_SAFE_INTEGER, backoff: 0, maxElapsed: 60_000, calls: 3 },
+    { now: 0, backoff: 1, maxElapsed: 0, calls: 1 },
+  ])("a change of the wall clock neither ends it nor prolongs it: %o", async ({ now, calls, ...options }) => {
+    const wall = vi.spyOn(Date, "now");
+    const { task, at } = failing(Infinity);
+    const result = rejection(retry(task, { attempts: 3, ...options }));
+    wall.mockReturnValue(now);
+    await result;
+    wall.mockRestore();
+    expect(at).toHaveLength(calls);
+  });
+
   test("0 allows no wait but one of 0", async () => {
     using clock = virtualTime();
     const slow = failing(Infinity);

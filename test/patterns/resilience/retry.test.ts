@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, test, vi } from "vitest";
 import { backoff, retry, StopRetry } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
+import { countControllers } from "../../support/controllers.ts";
 import { complaints, rejection } from "../../support/waiting.ts";
 import { failing } from "./failing.ts";
 
@@ -20,6 +21,13 @@ describe("retry()", () => {
     expect(await clock.run(() => retry(task, { backoff: wait }))).toBe("done");
     expect(attempts).toEqual([1, 2, 3, 4]);
     expect(at).toEqual([0, 100, 300, 700]);
+  });
+
+  test("makes no signal for a task that reads none", async () => {
+    using controllers = countControllers();
+    expect(await retry(failing(0).task)).toBe("done");
+    expect(await retry(failing(2).task, { backoff: 0 })).toBe("done");
+    expect(controllers.made).toBe(0);
   });
 
   test("gives up after 4 attempts, the first included, with the last error", async () => {

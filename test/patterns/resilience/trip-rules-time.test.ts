@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CircuitBreaker, sleep, timeWindow } from "yieldpoint";
 import { virtualTime } from "yieldpoint/testing";
 import { call, lasting } from "../../support/breaker.ts";
@@ -71,6 +71,28 @@ describe("timeWindow()", () => {
     expect(breaker.state).toBe("closed");
     await call(breaker, "fail", "fail", "fail");
     expect(breaker.state).toBe("closed");
+    await call(breaker, "fail");
+    expect(breaker.state).toBe("open");
+  });
+
+  test("after an idle time no slice of the old calls is left, however many there were", async () => {
+    using clock = virtualTime();
+    const breaker = new CircuitBreaker({ trip: rule });
+    for (const end of ["succeed", "succeed", "succeed", "fail", "fail"] as const) {
+      await call(breaker, end);
+      await clock.advance(1_000);
+    }
+    await clock.advance(600_000);
+    // With the failures among them, and one of the successes gone, it would be over the rate.
+    await call(breaker, "fail");
+    expect(breaker.state).toBe("closed");
+  });
+
+  test("a change of the wall clock makes no call older", async () => {
+    using _ = virtualTime();
+    const breaker = new CircuitBreaker({ trip: rule });
+    await call(breaker, "fail", "fail", "fail");
+    vi.spyOn(Date, "now").mockReturnValue(Number.MAX_SAFE_INTEGER);
     await call(breaker, "fail");
     expect(breaker.state).toBe("open");
   });
