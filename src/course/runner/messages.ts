@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { normalizePath } from "vite";
@@ -37,8 +38,16 @@ export function testMessage(job: Job, error: ThrownError): string {
   return diff === "" ? text : `${text}\n${diff}`;
 }
 
+/** Says that a file is not there, and how to get one back that belongs to the exercise. */
+export function missing({ exercise, folder }: Job, file: string): string {
+  const base = path.basename(file);
+  const restore = `git restore exercises/${exercise}/${base}`;
+  return `${base} does not exist.${path.dirname(file) === folder ? ` To get it back: ${restore}` : ""}`;
+}
+
 /** An error that came before the tests, or around them (in a hook). */
 export function loadProblem(job: Job, error: ThrownError, hasTests: boolean): Problem {
+  if (!existsSync(job.spec)) return { kind: "load-error", message: missing(job, job.spec) };
   if (error.name === "LoadError") return { kind: "load-error", message: clean(job, error.message ?? "") };
   const exit = exitProblem(job, error)[0];
   if (exit !== undefined) return exit;

@@ -8,6 +8,7 @@ import { fileOf, jobId, tokenOf } from "./ids.ts";
 import type { Job } from "./ids.ts";
 import { checkModule, LoadError, readImports } from "./imports.ts";
 import type { ImportCheck } from "./imports.ts";
+import { missing } from "./messages.ts";
 
 export interface ExercisePluginOptions {
   /** The folder that holds `exercises/`. */
@@ -70,7 +71,7 @@ export function exercisePlugin({ root, jobs, onRead }: ExercisePluginOptions): P
       const { job } = side;
       if (job === undefined || source !== `./${job.name}.ts`) return undefined;
       if (job.source === undefined && !existsSync(job.answer)) {
-        throw new LoadError(`${path.basename(job.answer)} does not exist.`);
+        throw new LoadError(missing(job, job.answer));
       }
       return jobId(job.answer, job.token);
     },
