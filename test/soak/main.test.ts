@@ -45,7 +45,7 @@ test(
   "one after which something is left ends with 1, and does not wait for it",
   { timeout: 60_000 },
   async () => {
-    const { code, stdout } = await run(["--seconds", "0.1"], "fixtures/careless.ts");
+    const { code, stdout } = await run(["--seconds", "0.5"], "fixtures/careless.ts");
     expect(stdout).toMatch(/\nWhat does not hold:\nLeft behind: 1 timer of careless\.\n$/);
     expect(code).toBe(1);
   },
