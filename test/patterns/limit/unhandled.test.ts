@@ -19,12 +19,12 @@ const throwing = (): never => {
   throw error;
 };
 
-/** Limits of one at a time, in which the second caller waits. */
-const limits: readonly [name: string, make: () => { execute: Execute }][] = [
+/** Limits of one at a time, or in an interval, in which the second caller waits. */
+const limits: readonly [name: string, make: (interval?: number) => { execute: Execute }][] = [
   ["Semaphore", () => new Semaphore(1)],
   ["Bulkhead", () => new Bulkhead({ concurrency: 1, maxQueue: 9 })],
   ["AdaptiveLimiter", () => new AdaptiveLimiter({ max: 1 })],
-  ["RateLimiter", () => new RateLimiter({ limit: 1, interval: 1 })],
+  ["RateLimiter", (interval = 1) => new RateLimiter({ limit: 1, interval })],
   ["Mutex", () => new Mutex()],
   ["keyed().for()", () => keyed(() => new Semaphore(1)).for("a")],
 ];
@@ -51,7 +51,7 @@ describe.each(limits)("%s.execute() of a task that fails", (_name, make) => {
   test("leaves nothing unhandled of those that gave up while they waited, and does not call them", async () => {
     let called = 0;
     const found = await complaints(async () => {
-      const limit = make();
+      const limit = make(60_000);
       const controller = new AbortController();
       const first = rejection(limit.execute(fail));
       const others = [1, 2].map(() => rejection(limit.execute(() => ++called, controller)));
