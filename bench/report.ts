@@ -101,11 +101,12 @@ export function toReport({ node, machine, date, rounds, versions, results, skipp
   const packages = Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ");
-  const heading = (row: Row): string => `### ${row.name}\n\n${row.title}, ${row.unit}`;
+  const heading = ({ name, title, unit, perRound = 1 }: Row): string =>
+    `### ${name}\n\n${title}, ${unit}${perRound > 1 ? `, ${perRound} times a round` : ""}`;
   return `${[
     "# Speed beside peers",
     "Written by `npm run bench`. Figures are medians with the least and the greatest; less is better. Each measurement is made in a process of its own. " +
-      "A round measures each candidate once; the rows and the candidates of a row come in another order each round, with `bare`, " +
+      "A round measures each candidate once where the row does not say more; the rows and the candidates of a row come in another order each round, with `bare`, " +
       "the work with nothing around it, before and after. A ratio is one of medians. The best peer is the one with the least median " +
       "of those that do all that the row asks. `signal read` is the same with a task that reads its `signal`.",
     `- ${date}, ${conditions({ node, machine, rounds })}\n- ${packages}`,

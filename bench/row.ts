@@ -70,6 +70,8 @@ export interface Row {
   readonly short?: boolean | undefined;
   /** The figure is the same each time: one round is enough. */
   readonly once?: boolean | undefined;
+  /** How many times a round measures it, where the figures differ much from one process to the next. Default: 1. */
+  readonly perRound?: number | undefined;
 }
 
 export function bare(measure: Measure, note?: string): Candidate {

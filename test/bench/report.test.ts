@@ -80,6 +80,11 @@ describe("the report", () => {
     }
   });
 
+  test("tells of a row that is measured several times a round", () => {
+    const report = toReport({ ...run, results: [fakeResult(figures, { perRound: 3 })] });
+    expect(report).toContain("### run\n\na run, ns/step, 3 times a round\n");
+  });
+
   test("says nothing of what was tried for a goal that is met, nor of rows when none is skipped", () => {
     const results = [fakeResult(figures, { goals: [{ ratio: 0.7, tried: "running faster" }] })];
     const report = toReport({ ...run, results, skipped: [] });

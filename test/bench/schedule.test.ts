@@ -29,6 +29,12 @@ describe("select", () => {
     expect(candidates(true)).toContain("hare");
   });
 
+  test("takes a row once in a short run, whatever it asks", () => {
+    const often = [fakeRow({ perRound: 3 })];
+    const times = (short: boolean): unknown => select(often, { short, rows: "run" })[0]?.perRound;
+    expect([times(true), times(false)]).toEqual([1, 3]);
+  });
+
   test("names the rows when none fits", () => {
     expect(() => select(rows, { short: false, rows: "swim" })).toThrow(
       new Error("bench: no row is named swim; there are walk, run, run-far"),
@@ -49,6 +55,16 @@ describe("order", () => {
         new Set(["yieldpoint", "yieldpoint, signal read", "tortoise", "hare", "cheat"]),
       );
     }
+  });
+
+  test("measures a row as many times as it asks, each time in an order of its own", () => {
+    let key = 0;
+    const twice = order([fakeRow({ perRound: 2 })], () => (key < 6 ? key++ : (key -= 0.01)));
+    const names = twice.map(({ candidate }) => candidate.name);
+    expect(names.slice(0, 7)).not.toEqual(names.slice(7));
+    expect(new Set(names.slice(0, 7))).toEqual(new Set(names.slice(7)));
+    expect(names.slice(6, 8)).toEqual(["bare", "bare"]);
+    expect(names).toHaveLength(14);
   });
 
   test("keeps a row together", () => {
