@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gracefulShutdown } from "yieldpoint/node";
 import { describe, expect, test, vi } from "vitest";
-import { deferred, flush } from "../support/waiting.ts";
+import { deferred, flush, soon } from "../support/waiting.ts";
 import { installed, Line, listening, watchTimers } from "./shutdown-support.ts";
 
 vi.mock("node:tty", { spy: true });
@@ -19,7 +19,8 @@ describe("gracefulShutdown() signals", () => {
   test.each(signals)("%s begins it", async (signal) => {
     const { shutdown, codes } = installed({ signals });
     send(signal);
-    expect(await shutdown.outcome).toEqual({ reason: signal, code: 0, failures: [] });
+    const outcome = await soon(shutdown.outcome, "the shutdown");
+    expect(outcome).toEqual({ reason: signal, code: 0, failures: [] });
     await flush();
     expect(codes).toEqual([0]);
   });

@@ -7,7 +7,7 @@ import { gracefulShutdown, type DrainableServer, type ShutdownOutcome } from "yi
 import { TimeoutError } from "yieldpoint";
 import { observe, virtualTime } from "yieldpoint/testing";
 import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
-import { complaints, deferred, flush } from "../support/waiting.ts";
+import { complaints, deferred, flush, soon } from "../support/waiting.ts";
 import { installed, Line, listening } from "./shutdown-support.ts";
 
 describe("gracefulShutdown() steps", () => {
@@ -110,7 +110,7 @@ describe("gracefulShutdown() steps", () => {
       deadline: 20,
     });
     const found = await complaints(async () => {
-      const { code, failures } = await shutdown.start();
+      const { code, failures } = await soon(shutdown.start(), "the deadline");
       expect(code).toBe(1);
       expect(failures).toEqual([{ name: "hangs", error: expect.any(TimeoutError) }]);
       expect(failures[0]?.error).toMatchObject({ ms: 20 });
@@ -146,7 +146,7 @@ describe("gracefulShutdown() steps", () => {
     const line = await Line.open(await listening(server));
     line.ask("/hang");
     await new Promise((resolve) => server.once("request", resolve));
-    const outcome = await shutdown.start();
+    const outcome = await soon(shutdown.start(), "the end of `drain`");
     expect(outcome).toEqual({
       reason: undefined,
       code: 1,

@@ -74,6 +74,8 @@ describe("fromNodeStream()", () => {
     const error = new Error("early");
     const readable = new PassThrough();
     const chunks = fromNodeStream(readable);
+    // Where nobody listens, it ends the process, a turn later.
+    expect(readable.listenerCount("error"), "listeners for the error").toBeGreaterThan(0);
     readable.destroy(error);
     await flush();
     expect(await rejection(chunks.next())).toBe(error);

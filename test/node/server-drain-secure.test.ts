@@ -11,7 +11,7 @@ import {
 import { text } from "node:stream/consumers";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { complaints } from "../support/waiting.ts";
+import { complaints, soon } from "../support/waiting.ts";
 import { handingOn, installed, Line, listening } from "./shutdown-support.ts";
 
 // Encrypted, but with nobody's name on it: that needs no certificate.
@@ -154,8 +154,8 @@ describe("a server of node:http2 that drains", () => {
     const idle = session(address);
     await Promise.all([once(idle, "connect"), once(server, "session")]);
     const outcome = shutdown.start();
-    await once(idle, "close");
-    await once(session(`http://127.0.0.1:${handing}`), "close");
+    await soon(once(idle, "close"), "the idle session to be closed");
+    await soon(once(session(`http://127.0.0.1:${handing}`), "close"), "the late session to be closed");
     finish();
     expect(await answer).toBe("first second");
     expect(await outcome).toMatchObject({ code: 0 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { flush } from "../support/waiting.ts";
+import { flush, soon } from "../support/waiting.ts";
 import { handingOn, installed, Line, listening, watchTimers } from "./shutdown-support.ts";
 
 /** A server that answers when it is told to, and its responses in the order of the requests. */
@@ -86,7 +86,7 @@ describe("a server that drains", () => {
       await line.hears("hello /1");
       const start = performance.now();
       const outcome = shutdown.start();
-      await line.closed;
+      await soon(line.closed, "the quiet connection to be closed");
       // A timer may fire a little early.
       expect(performance.now() - start).toBeGreaterThan(ms - 5);
       expect(await outcome).toMatchObject({ code: 0 });
@@ -143,8 +143,9 @@ describe("a server that drains", () => {
     const server = createServer(hello);
     const { shutdown } = installed({ server });
     const line = await Line.open(await listening(server));
-    expect(await shutdown.start()).toMatchObject({ code: 0 });
-    await line.closed;
+    const outcome = shutdown.start();
+    await soon(line.closed, "the quiet connection to be closed");
+    expect(await outcome).toMatchObject({ code: 0 });
     expect(line.text).toBe("");
   });
 

@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { collect } from "./gc.ts";
 
 /** Lets everything run that is ready: the microtasks, and those that they queue. Not under virtual time. */
@@ -46,6 +47,19 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<unknown>
 }
 
 const notRejected = Symbol("not rejected");
+
+/** What a promise gives that is about to settle; fails if it does not. Not under virtual time. */
+export async function soon<T>(promise: PromiseLike<T>, what: string, within = 3_000): Promise<T> {
+  const settled = new AbortController();
+  const late = delay(within, undefined, settled).then(() => {
+    throw new Error(`waited in vain for ${what}`);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    settled.abort();
+  }
+}
 
 /** What the process complains of while `body` runs and for a few turns after it. */
 export async function complaints(body: () => unknown): Promise<unknown[]> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
-import { flush, rejection } from "../../support/waiting.ts";
+import { flush, rejection, soon } from "../../support/waiting.ts";
 import { client, faces } from "./support/faces.ts";
 import { Site, until } from "./support/site.ts";
 
@@ -26,7 +26,8 @@ describe.each(faces)("%s", (face) => {
       if (n === 1) drip(request);
       else response.end("quick");
     });
-    const reply = await client(face, { timeout: 300 })(site.origin);
+    const asked = client(face, { timeout: 300 })(site.origin);
+    const reply = await soon(asked, "the answer to another attempt");
     expect(await reply.text()).toBe("quick");
     expect(site.requests).toHaveLength(2);
     await until(() => site.busy === 0, "the slow one to be over");
@@ -49,7 +50,8 @@ describe.each(faces)("%s", (face) => {
     });
     const call = client(face, { bulkhead: { concurrency: 1, maxQueue: 1 } });
     await rejection((await call(site.origin)).text());
-    expect(await (await call(site.origin)).text()).toBe("next");
+    const next = await soon(call(site.origin), "the slot");
+    expect(await next.text()).toBe("next");
     expect(site.requests).toHaveLength(2);
   });
 

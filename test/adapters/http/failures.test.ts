@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TimeoutError } from "yieldpoint";
-import { flush, rejection } from "../../support/waiting.ts";
+import { flush, rejection, soon } from "../../support/waiting.ts";
 import { client, faces } from "./support/faces.ts";
 import { nobody, Site, until } from "./support/site.ts";
 
@@ -71,7 +71,8 @@ describe.each(faces)("%s", (face) => {
     const site = await Site.open((_, response, n) => {
       if (n > 1) response.end("quick");
     });
-    const reply = await client(face, { timeout: 300 })(site.origin);
+    const asked = client(face, { timeout: 300 })(site.origin);
+    const reply = await soon(asked, "the answer to another attempt");
     expect(await reply.text()).toBe("quick");
     expect(site.requests).toHaveLength(2);
     await until(() => site.busy === 0, "the slow one to be over");
@@ -79,7 +80,8 @@ describe.each(faces)("%s", (face) => {
 
   test("gives a TimeoutError when the headers are always slow", async () => {
     const site = await Site.open(() => {});
-    const error = await rejection(client(face, { timeout: 30, attempts: 2 })(site.origin));
+    const asked = rejection(client(face, { timeout: 30, attempts: 2 })(site.origin));
+    const error = await soon(asked, "the timeout of the headers");
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ ms: 30 });
     expect(site.requests).toHaveLength(2);
@@ -108,7 +110,7 @@ describe.each(faces)("%s", (face) => {
   test("ends a slow body with its own timeout", async () => {
     const site = await Site.open((_, response) => void response.write("slow "));
     const reply = await client(face, { bodyTimeout: 40 })(site.origin);
-    const error = await rejection(reply.text());
+    const error = await soon(rejection(reply.text()), "the timeout of the body");
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ ms: 40 });
     expect(site.requests).toHaveLength(1);
@@ -123,7 +125,8 @@ describe.each(faces)("%s", (face) => {
       more();
     });
     const reply = await client(face, { bodyTimeout: 60 })(site.origin);
-    expect(await rejection(reply.text())).toBeInstanceOf(TimeoutError);
+    const error = await soon(rejection(reply.text()), "the timeout of the body");
+    expect(error).toBeInstanceOf(TimeoutError);
   });
 
   test("lets a body that ends in time alone", async () => {

@@ -1,12 +1,22 @@
 import { MockAgent, request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { resilience } from "yieldpoint/http";
-import { complaints, flush } from "../../support/waiting.ts";
+import { complaints, flush, soon } from "../../support/waiting.ts";
 import { idleAgent } from "./support/faces.ts";
 import { Notes } from "./support/notes.ts";
 import { Site, until } from "./support/site.ts";
 
 const get = { path: "/", method: "GET" } as const;
+
+/** Answers with chunks that arrive at once. */
+function inOneSegment(...chunks: string[]): Promise<Site> {
+  return Site.open((_, response) => {
+    response.socket?.cork();
+    for (const chunk of chunks) response.write(chunk);
+    response.end();
+    response.socket?.uncork();
+  });
+}
 
 describe("resilience() and the handler of a request", () => {
   test("tells a handler of one answer, in order, whatever number of attempts there were", async () => {
@@ -20,7 +30,7 @@ describe("resilience() and the handler of a request", () => {
     idleAgent()
       .compose(resilience({ backoff: 1 }))
       .dispatch({ ...get, origin: site.origin }, notes);
-    await notes.over.promise;
+    await soon(notes.over.promise, "the end of the answer");
     expect(notes.told).toStrictEqual(["request", "start 200", "data body 3", 'end {"sum":"1"}']);
     expect(site.requests).toHaveLength(3);
   });
@@ -62,9 +72,29 @@ describe("resilience() and the handler of a request", () => {
       expect([notes.told, notes.controller.paused]).toStrictEqual([["request", "start"], true]);
       notes.controller.resume();
       expect(notes.controller.paused).toBe(false);
-      await notes.over.promise;
+      await soon(notes.over.promise, "the rest of the answer");
       expect(notes.told.slice(2)).toStrictEqual(["data body", "end {}"]);
     }
+  });
+
+  test("stays paused when the handler pauses in the middle of a body", async () => {
+    const site = await inOneSegment("one", "two");
+    const notes = new Notes();
+    const tell = notes.onResponseData.bind(notes);
+    notes.onResponseData = (controller, chunk) => {
+      tell(controller, chunk);
+      controller.pause();
+    };
+    idleAgent()
+      .compose(resilience())
+      .dispatch({ ...get, origin: site.origin }, notes);
+    await until(() => notes.told.includes("data one"), "the first chunk");
+    for (let turn = 0; turn < 20; turn++) await flush();
+    expect([notes.told, notes.controller.paused]).toStrictEqual([["request", "start 200", "data one"], true]);
+    notes.onResponseData = tell;
+    notes.controller.resume();
+    await soon(notes.over.promise, "the rest of the answer");
+    expect(notes.told.slice(3)).toStrictEqual(["data two", "end {}"]);
   });
 
   test("can be aborted through the controller at any time, and says so", async () => {
@@ -88,12 +118,7 @@ describe("resilience() and the handler of a request", () => {
   });
 
   test("tells nothing more but the error once the handler has aborted", async () => {
-    const site = await Site.open((_, response) => {
-      response.socket?.cork();
-      for (const chunk of ["one", "two", "three"]) response.write(chunk);
-      response.end();
-      response.socket?.uncork();
-    });
+    const site = await inOneSegment("one", "two", "three");
     const notes = new Notes();
     const tell = notes.onResponseData.bind(notes);
     notes.onResponseData = (controller, chunk) => {

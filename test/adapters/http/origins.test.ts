@@ -12,7 +12,7 @@ import {
   type StateChange,
 } from "yieldpoint";
 import { resilience, type ResilienceOptions } from "yieldpoint/http";
-import { deferred, rejection } from "../../support/waiting.ts";
+import { deferred, rejection, soon } from "../../support/waiting.ts";
 import { client, faces, type Client } from "./support/faces.ts";
 import { nobody, Site, until } from "./support/site.ts";
 
@@ -73,6 +73,17 @@ describe.each(faces)("%s: a breaker for each origin", (face) => {
       controller.abort("enough");
       expect(await asked).toBe("enough");
     }
+  });
+
+  test("counts nothing for a request that is a mistake of its caller's, and is not sent", async () => {
+    const site = await Site.open((_, response) => response.end());
+    const call = client(face, { ...once, breaker: { trip: consecutive(1) } });
+    const error = await rejection(call(site.origin, { headers: { "no name": "1" } }));
+    expect(error).toMatchObject(
+      face === "resilience()" ? { code: "UND_ERR_INVALID_ARG" } : { name: "TypeError" },
+    );
+    expect(await status(call, site.origin)).toBe(200);
+    expect(site.requests).toHaveLength(1);
   });
 
   test("is not asked again in one call once it has opened", async () => {
@@ -138,9 +149,12 @@ describe.each(faces)("%s: a bulkhead for each origin", (face) => {
     });
     const call = client(face, { bulkhead: { concurrency: 1, maxQueue: 1 }, bodyTimeout: 200 });
     await (await call(`${site.origin}/cancelled`)).cancel();
-    await rejection((await call(`${site.origin}/reset`)).text());
-    await rejection((await call(`${site.origin}/slow`)).text());
-    await (await call(`${site.origin}/last`)).cancel();
+    const reset = await soon(call(`${site.origin}/reset`), "the slot of the cancelled one");
+    await rejection(reset.text());
+    const slow = await soon(call(`${site.origin}/slow`), "the slot of the one that was reset");
+    await soon(rejection(slow.text()), "the timeout of the body");
+    const last = await soon(call(`${site.origin}/last`), "the slot of the slow one");
+    await last.cancel();
     expect(site.requests).toHaveLength(4);
   });
 

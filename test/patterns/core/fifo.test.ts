@@ -3,6 +3,50 @@ import { expect, test } from "vitest";
 import { Fifo } from "../../../src/patterns/core/fifo.ts";
 import { survivors } from "../../support/waiting.ts";
 
+// What moves or copies elements of an array takes time for each one that is in it.
+const arrays: object = Array.prototype;
+const movers = ["concat", "copyWithin", "filter", "map", "shift", "slice", "splice", "unshift", "values"];
+
+/** Runs the body, and fails as soon as more elements were moved or copied, by what arrays have for it, than that. */
+function movingAtMost(limit: number, body: () => void): void {
+  const before = movers.map((name) => Object.getOwnPropertyDescriptor(arrays, name));
+  const restore = (): void =>
+    movers.forEach((name, index) => Object.defineProperty(arrays, name, before[index] ?? {}));
+  let moved = 0;
+  movers.forEach((name, index) => {
+    const move = before[index]?.value as () => unknown;
+    const counting = function (this: unknown[], ...args: []): unknown {
+      moved += this.length;
+      if (moved <= limit) return Reflect.apply(move, this, args);
+      restore();
+      return expect.fail(`more than ${limit} elements were moved or copied`);
+    };
+    Object.defineProperty(arrays, name, { ...before[index], value: counting });
+  });
+  try {
+    body();
+  } finally {
+    restore();
+  }
+}
+
+test.for([1, 10, 1_000, 100_000])(
+  "a list takes no more steps for each item, however long it is: %i",
+  (length) => {
+    const list = new Fifo<number>();
+    const rounds = 3 * Math.max(length, 5_000);
+    movingAtMost(2 * (length + rounds), () => {
+      for (let n = 0; n < length; n++) list.push(n);
+      for (let n = 0; n < rounds; n++) {
+        list.push(n);
+        list.shift();
+      }
+      while (list.size > 0) list.shift();
+    });
+    expect(list.size).toBe(0);
+  },
+);
+
 test("a list gives back what was put in, oldest first, whatever the order of the steps", () => {
   const burst = fc.record({
     pushed: fc.integer({ max: 70, min: 0 }),
@@ -72,8 +116,11 @@ test("a list gives the room of a large crowd back once it is emptied", async () 
   const list = new Fifo<number>();
   await survivors([]);
   const before = process.memoryUsage().heapUsed;
-  for (let n = 0; n < 1_500_000; n++) list.push(n);
-  while (list.size > 0) list.shift();
+  // Without a limit, a list that moves them all each time would take hours.
+  movingAtMost(2 * 1_500_000, () => {
+    for (let n = 0; n < 1_500_000; n++) list.push(n);
+    while (list.size > 0) list.shift();
+  });
   await survivors([]);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(8_000_000);
   // Still in use here, or the list itself would be gone.

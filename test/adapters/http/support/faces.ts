@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { Agent, fetch as undiciFetch, type Dispatcher } from "undici";
+import { Agent, Client as Single, fetch as undiciFetch, Pool, type Dispatcher } from "undici";
 import { expect, onTestFinished } from "vitest";
 import { resilience, resilientFetch, type ResilienceOptions } from "yieldpoint/http";
 
@@ -72,12 +72,19 @@ export function client(face: string, options: ResilienceOptions = {}): Client {
 
 /** An agent that can be closed at the end of the test: `close` waits for every request and every body. */
 export function idleAgent(options: Agent.Options = {}): Agent {
-  const agent = new Agent(options);
+  // An agent that closes forgets them, and could not destroy them any more.
+  const made: Dispatcher[] = [];
+  const factory = (origin: string | URL, each: Pool.Options): Dispatcher => {
+    const one = each.connections === 1 ? new Single(origin, each) : new Pool(origin, each);
+    made.push(one);
+    return one;
+  };
+  const agent = new Agent({ ...options, factory });
   onTestFinished(async () => {
     let isBusy = false;
     const patience = setTimeout(() => {
       isBusy = true;
-      void agent.destroy();
+      for (const each of made) void each.destroy();
     }, 2_000);
     await agent.close();
     clearTimeout(patience);
