@@ -38,13 +38,10 @@ test("every kind of goal stands in a short run", () => {
   const kinds = rows.filter(({ short }) => short).map(({ name }) => name);
   expect(kinds).toEqual([
     "limit-1k-c10",
-    "limit-100k-c10",
     "execute-uncontended",
     "waiter-memory",
     "hand-over",
     "abort-oldest",
-    "abort-newest",
-    "abort-shared",
     "map-async-c10",
     "map-immediate-c10",
     "timeout",
