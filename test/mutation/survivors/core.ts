@@ -81,24 +81,6 @@ export const core: readonly Survivor[] = [
     reason: "One microtask more is waited for",
   },
   {
-    file: "src/patterns/core/fifo.ts",
-    code: "if (this.#head >= 1_024 && 2 * this.#head >= items.length) {",
-    mutant: "if (this.#head >= 1_024 || 2 * this.#head >= items.length) {",
-    reason: "It only says when the array is tidied",
-  },
-  {
-    file: "src/patterns/core/fifo.ts",
-    code: "if (this.#head >= 1_024 && 2 * this.#head >= items.length) {",
-    mutant: "if (this.#head >= 1_024 && true) {",
-    reason: "It only says when the array is tidied",
-  },
-  {
-    file: "src/patterns/core/fifo.ts",
-    code: "if (this.#head >= 1_024 && 2 * this.#head >= items.length) {",
-    mutant: "if (this.#head >= 1_024 && 2 * this.#head < items.length) {",
-    reason: "It only says when the array is tidied",
-  },
-  {
     file: "src/patterns/core/notify.ts",
     code: "const calling = async (): Promise<unknown> => callback?.(event);",
     mutant: "const calling = async (): Promise<unknown> => callback(event);",
