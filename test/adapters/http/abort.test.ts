@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { deferred, listeners, rejection } from "../../support/waiting.ts";
+import { deferred, listeners, rejection, soon } from "../../support/waiting.ts";
 import { client, faces } from "./support/faces.ts";
 import { Site, until } from "./support/site.ts";
 
@@ -61,7 +60,7 @@ describe.each(faces)("%s and its caller's signal", (face) => {
     const reading = rejection(reply.text());
     const reason = new Error("enough");
     controller.abort(reason);
-    expect(await Promise.race([reading, sleep(2_000, "still reading", { ref: false })])).toBe(reason);
+    expect(await soon(reading, "the end of the body")).toBe(reason);
     await until(() => site.busy === 0, "the request to be over");
   });
 

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { Agent, Client as Single, fetch as undiciFetch, Pool, type Dispatcher } from "undici";
+import { Agent, fetch as undiciFetch, Pool, type Dispatcher } from "undici";
 import { expect, onTestFinished } from "vitest";
 import { resilience, resilientFetch, type ResilienceOptions } from "yieldpoint/http";
 
@@ -73,18 +73,18 @@ export function client(face: string, options: ResilienceOptions = {}): Client {
 /** An agent that can be closed at the end of the test: `close` waits for every request and every body. */
 export function idleAgent(options: Agent.Options = {}): Agent {
   // An agent that closes forgets them, and could not destroy them any more.
-  const made: Dispatcher[] = [];
+  const pools: Pool[] = [];
   const factory = (origin: string | URL, each: Pool.Options): Dispatcher => {
-    const one = each.connections === 1 ? new Single(origin, each) : new Pool(origin, each);
-    made.push(one);
-    return one;
+    const pool = new Pool(origin, each);
+    pools.push(pool);
+    return pool;
   };
   const agent = new Agent({ ...options, factory });
   onTestFinished(async () => {
     let isBusy = false;
     const patience = setTimeout(() => {
       isBusy = true;
-      for (const each of made) void each.destroy();
+      for (const pool of pools) void pool.destroy();
     }, 2_000);
     await agent.close();
     clearTimeout(patience);
